@@ -1,0 +1,1 @@
+"""The grammar of a measurement: what a procedure is, how it is run, judged and written down."""
