@@ -33,6 +33,11 @@ DEPARTMENT = (
     "kilter.department.ledger",
     "kilter.department.people",
     "kilter.department.equipment",
+    "kilter.department.policy",
+    "kilter.department.records",
+    "kilter.department.work",
+    "kilter.department.schedule",
+    "kilter.department.status",
 )
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

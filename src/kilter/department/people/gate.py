@@ -15,7 +15,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 from django.db import transaction
 
-from kilter.department.ledger import audit
+from kilter.department.ledger import audit, moments
 from kilter.department.people.activities import activity
 from kilter.department.people.models import Person
 from kilter.department.people.queries import Device, may
@@ -82,6 +82,7 @@ def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 result = function(**arguments)  # type: ignore[call-arg]
                 if audit.entries_written() == before:
                     raise Fault(f"{function.__qualname__} changed something without an audit entry")
+                moments.happen("action.done", activity=key, device=arguments.get("device"), result=result)
                 return result
 
         declared = Action(key, gated)
