@@ -18,7 +18,7 @@ LIMIT = {
 
 
 def protective_earth(**changed: Any) -> dict[str, Any]:
-    """A passing protective earth record with every section filled; keys given replace its own."""
+    """Give a passing protective earth record with every section filled; keys given replace its own."""
     document: dict[str, Any] = {
         "form": 1,
         "id": "5b0d7c1e-9a52-4e0c-8f43-0a9a5f1c2d3e",

@@ -200,12 +200,14 @@ def as_instant(when: datetime | str) -> datetime:
     """
     if isinstance(when, str):
         try:
-            when = datetime.fromisoformat(when)
+            instant = datetime.fromisoformat(when)
         except ValueError:
             raise BadInput(f"{when[:40]!r} is not an ISO 8601 instant", field="instant") from None
-    if when.tzinfo is None:
-        raise BadInput(f"{when.isoformat()} has no offset from UTC", field="instant")
-    return when
+    else:
+        instant = when
+    if instant.tzinfo is None:
+        raise BadInput(f"{instant.isoformat()} has no offset from UTC", field="instant")
+    return instant
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -7,7 +7,6 @@ brings the expression interpreter, so that `ast: true` works where a page may no
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -44,7 +43,7 @@ def write_bundle(folder: Path) -> Path:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         partial.write_text(bundle_text(), encoding="utf-8")
-        os.replace(partial, target)
+        partial.replace(target)
     except OSError as error:
         raise BadInput(f"{folder} cannot be written to: {error.strerror}", field="folder") from None
     return target

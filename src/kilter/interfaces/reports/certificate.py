@@ -13,14 +13,14 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from kilter.interfaces import wording
 from kilter.interfaces.reports.content import certificate_content
 from kilter.measure.error import BadInput, Fault
 
 _TEMPLATE = Path(__file__).with_name("certificate.typ")
-_STANDARDS = ["ua-1", "a-2a"]
+_STANDARDS: list[Literal["ua-1", "a-2a"]] = ["ua-1", "a-2a"]
 _LANGUAGE = re.compile(r"[a-z]{2,3}")
 _UNSHOWN = re.compile(r'the text `"(.*?)"` could not be displayed', re.DOTALL)
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
@@ -87,7 +87,7 @@ def _printed(content: dict[str, Any], figures: list[str], moment: int) -> bytes:
                 format="pdf",
                 font_paths=_fonts(),
                 sys_inputs={"data": data},
-                pdf_standards=_STANDARDS,
+                pdf_standards=[*_STANDARDS],
                 timestamp=moment,
             )
         except typst.TypstError as error:
