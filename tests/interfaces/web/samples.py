@@ -226,7 +226,7 @@ PEOPLE = [{"value": "2", "label": "B. Engineer"}, {"value": "3", "label": "C. Ph
 SIGN = {
     "by": "A. Technologist",
     "means": "pin",
-    "meaning": "I made these measurements on this device and they are as shown. The device is taken out of use.",
+    "meaning": "I made these measurements and they are as shown. The device is taken out of use.",
     "second": {"why": "The policy wants a second person for this override.", "options": PEOPLE},
 }
 TEST = {

@@ -195,7 +195,7 @@ def test_our_scripts_and_styles_are_small_and_reach_nowhere():
     for path in STATIC.iterdir():
         text = path.read_text(encoding="utf-8")
         assert len(text) < 20_000
-        assert not re.search(r"https?://|\beval\(|new Function|innerHTML|@import", text), path.name
+        assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|\beval\(|new Function|innerHTML|@import", text), path.name
 
 
 def luminance(colour: str) -> float:

@@ -45,4 +45,6 @@
   document.addEventListener("DOMContentLoaded", () => drawAll(document));
   document.addEventListener("htmx:afterSwap", (event) => drawAll(event.detail.target));
   document.addEventListener("kilter:theme", () => drawAll(document));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawAll(document));
+  matchMedia("print").addEventListener("change", () => drawAll(document));
 })();
