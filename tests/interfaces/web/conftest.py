@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from email.parser import BytesParser
+from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,20 @@ class Site:
         return self.page("test")
 
 
+def fields_of(kind: str, body: bytes) -> dict[str, list[str]]:
+    """Read the fields of a posted form, in either of the two ways that browsers send one."""
+    if not kind.startswith("multipart/"):
+        return parse_qs(body.decode(), keep_blank_values=True)
+    message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {kind}\r\n\r\n".encode() + body)
+    fields: dict[str, list[str]] = {}
+    for part in message.iter_parts():
+        name = part.get_param("name", header="content-disposition")
+        fields.setdefault(str(name), []).append(
+            (part.get_payload(decode=True) or b"").decode().rstrip("\r\n")
+        )
+    return fields
+
+
 def handler_of(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def give(self, body: bytes, kind: str, status: int = 200) -> None:
@@ -71,7 +87,7 @@ def handler_of(site: Site) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def do_GET(self) -> None:  # noqa: N802
+        def do_GET(self) -> None:
             path = self.path.partition("?")[0]
             if path in site.static:
                 self.give(site.static[path], TYPES[Path(path).suffix])
@@ -80,9 +96,9 @@ def handler_of(site: Site) -> type[BaseHTTPRequestHandler]:
             else:
                 self.give(site.page("e404"), "text/html", 404)
 
-        def do_POST(self) -> None:  # noqa: N802
-            body = self.rfile.read(int(self.headers["Content-Length"])).decode(errors="replace")
-            self.give(site.answer(self.path, parse_qs(body, keep_blank_values=True)), "text/html")
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.give(site.answer(self.path, fields_of(self.headers["Content-Type"], body)), "text/html")
 
         def log_message(self, *_: Any) -> None:
             return

@@ -379,6 +379,25 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "device": ("device.html", DEVICE_PAGE),
     "test": ("test.html", TEST),
     "record": ("record.html", RECORD),
+    "statement": (
+        "record.html",
+        {
+            "title": "Record 15",
+            "document": {
+                "form": 1,
+                "id": "s",
+                "kind": "statement",
+                "chain": {"number": 15, "previous": "ab" * 32},
+                "person": {"name": "D. Head", "role": "Head of department"},
+                "sealed_at": "2026-11-22T07:10:00Z",
+                "statement": {"act": "return to use", "subject": "ME004211", "text": "Lead replaced."},
+            },
+            "hash": "cd" * 32,
+            "pdf": "/records/15.pdf",
+            "checked": {"verify": {"verdict": "within", "word": "unbroken", "text": "checked today"}},
+            "figures": [],
+        },
+    ),
     "trend": (
         "trend.html",
         {

@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from kilter.interfaces import wording
+from kilter.interfaces.reports.content import certificate_content
 from kilter.interfaces.reports.figures import checked_spec
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -47,6 +48,7 @@ def environment(**options: Any) -> Environment:
         iso=_iso,
         age=_age,
         figure=_figure,
+        certified=_certified,
     )
     made.tests["unconfirmed"] = wording.to_be_confirmed
     made.globals.update(zone=zone, static=_static, url=_url)
@@ -68,6 +70,12 @@ def _iso(when: datetime | str) -> str:
 def _age(context: Context, when: datetime | str, now: datetime | str | None = None) -> str:
     """Write how long ago, counted from `now` of the page or from the clock."""
     return wording.age_text(when, now or context.get("now") or datetime.now(UTC))
+
+
+@pass_context
+def _certified(context: Context, document: Mapping[str, Any]) -> dict[str, Any]:
+    """Arrange a sealed document as its certificate does, so that page and paper say the same."""
+    return certificate_content(document, zone=str(context.get("zone", "UTC")))
 
 
 def _figure(spec: Mapping[str, Any]) -> Markup:

@@ -25,6 +25,7 @@
       say();
       document.dispatchEvent(new CustomEvent("kilter:theme"));
     });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", say);
     say();
   });
 })();
