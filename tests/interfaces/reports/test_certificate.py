@@ -196,7 +196,10 @@ def test_two_hundred_results_take_less_than_half_a_second():
     one = protective_earth()["results"]["resistance"]
     document = protective_earth(results={f"r{n}": one for n in range(200)})
     certificate_pdf(protective_earth())
-    begun = time.process_time()
-    pdf = certificate_pdf(document)
-    assert time.process_time() - begun < 0.9  # two cores counted together; 0.15 s to 0.25 s by the clock
+    spans = []
+    for _ in range(3):  # the best of three: other work on the machine is not ours to measure
+        begun = time.perf_counter()
+        pdf = certificate_pdf(document)
+        spans.append(time.perf_counter() - begun)
+    assert min(spans) < 0.5
     assert read(pdf)[1].count("0.120 Ω ± 0.010 Ω") == 200

@@ -359,6 +359,26 @@ ADOPTION = {
     "sign": SIGN
     | {"means": "password", "second": None, "meaning": "I have compared these with the standard."},
 }
+BATCH = {
+    "title": "Sign several",
+    "drafts": [
+        {
+            "id": f"d{n}",
+            "version": 2,
+            "device": f"ME00421{n}",
+            "procedure": "Protective earth resistance",
+            "href": f"/drafts/d{n}/",
+            "verdict": "within",
+            "word": "pass",
+            "valid": n != 2,
+            "blocked": "The analysis cannot tell." if n == 2 else None,
+        }
+        for n in (1, 2, 3)
+    ],
+    "form": {"action": "/sign/"},
+    "faults": [],
+    "sign": SIGN | {"second": None, "button": "Sign those ticked"},
+}
 LOGIN = {
     "title": "Sign in",
     "person": None,
@@ -418,6 +438,7 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "specialty": ("specialty.html", SPECIALTY_PAGE),
     "procedure": ("procedure.html", PROCEDURE),
     "adoption": ("adoption.html", ADOPTION),
+    "batch": ("batch.html", BATCH),
     "login": ("login.html", LOGIN),
     "blocked": (
         "test.html",

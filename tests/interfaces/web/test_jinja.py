@@ -173,6 +173,18 @@ def test_who_may_not_sign_is_told_why_and_has_no_button():
     assert 'value="sign"' not in page
 
 
+def test_only_what_can_be_signed_can_be_ticked_among_several():
+    boxes = [a["value"] for a in Outline(rendered("batch")).of("input") if a.get("name") == "draft"]
+    assert boxes == ["d1:2", "d3:2"]
+    assert "no draft that waits" in rendered("batch", drafts=[])
+
+
+def test_a_superseded_pass_is_not_shown_in_green():
+    page = rendered("record")
+    assert 'class="banner good"' not in page
+    assert 'class="banner good"' in rendered("record", superseded_by=None)
+
+
 def test_navigation_links_only_what_was_given():
     page = rendered("today")
     assert "<span>Materials</span>" in page
