@@ -1,0 +1,91 @@
+"""What counting statistics alone would show: a perfect camera, the same counts, the same field."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kilter.numerics.contrast import percent_contrast, window_contrast_maxima
+from kilter.numerics.field import box
+from kilter.numerics.rebin import Counts, Inside
+from kilter.numerics.smooth import nine_point
+
+SEED = 20_260_101
+# Above this mean a Poisson variate and a normal one with the same mean and variance give the same
+# extremes to within the spread of the draws, and the normal one is several times quicker.
+NORMAL_FROM = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """Mean and standard deviation, over draws, of a contrast that noise alone shows, in percent."""
+
+    mean: float
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class NoiseContrast:
+    """Contrasts of a perfectly even field of the same counts.
+
+    Attributes:
+        integral, differential: in percent.
+        draws: how many noise images were drawn.
+    """
+
+    integral: Expected
+    differential: Expected
+    draws: int
+
+
+def noise_contrasts(
+    mean_counts: float,
+    ufov: Inside,
+    fields: tuple[Inside, ...],
+    *,
+    window: int = 5,
+    draws: int = 8,
+    seed: int = SEED,
+) -> tuple[NoiseContrast, ...]:
+    """Simulate an even field and give the contrasts of each of `fields` inside it.
+
+    The simulation is seeded: the same field and counts give the same answer. The images are smoothed
+    like a measured one.
+
+    Args:
+        mean_counts: expected counts of each pixel, above 0.
+        ufov: the field that is smoothed.
+        fields: parts of it for which contrasts are wanted.
+        window: length in pixels of the runs for the differential contrast.
+        draws: noise images, 2 or more.
+        seed: of the random numbers.
+    """
+    top, bottom, left, right = box(ufov)
+    crop = (slice(top, bottom + 1), slice(left, right + 1))
+    inside = ufov[crop]
+    stack = nine_point(_noise((draws, *inside.shape), mean_counts, seed), np.broadcast_to(inside, (draws, *inside.shape)))
+    return tuple(_contrasts(stack, field[crop], window) for field in fields)
+
+
+def _noise(shape: tuple[int, ...], mean_counts: float, seed: int) -> Counts:
+    """Draw counts with one mean everywhere."""
+    source = np.random.default_rng(seed)
+    if mean_counts < NORMAL_FROM:
+        return source.poisson(mean_counts, shape).astype(np.float64)
+    normal = source.standard_normal(shape, dtype=np.float32).astype(np.float64)
+    return np.asarray(mean_counts + np.sqrt(mean_counts) * normal)
+
+
+def _contrasts(stack: Counts, inside: Inside, window: int) -> NoiseContrast:
+    """Contrasts of one field over all draws."""
+    pixels = stack[:, inside]
+    integral = percent_contrast(pixels.max(axis=1), pixels.min(axis=1))
+    differential = window_contrast_maxima(stack, inside, window)
+    return NoiseContrast(_expected(integral), _expected(differential), len(stack))
+
+
+def _expected(values: NDArray[np.float64]) -> Expected:
+    """Mean and standard deviation of the draws."""
+    return Expected(float(values.mean()), float(values.std(ddof=1)))
