@@ -238,7 +238,9 @@ def _shape(dataset: Dataset, field: str) -> tuple[int, int, int]:
     photometric = _text(dataset, "PhotometricInterpretation").upper()
     if samples != 1 or not photometric.startswith("MONOCHROME"):
         _refuse(
-            f"this is a colour image ({photometric or 'unnamed'}); counts need a greyscale one", field, "colour"
+            f"this is a colour image ({photometric or 'unnamed'}); counts need a greyscale one",
+            field,
+            "colour",
         )
     rows, columns = _count(dataset, "Rows"), _count(dataset, "Columns")
     frames = _count(dataset, "NumberOfFrames") if _text(dataset, "NumberOfFrames") else 1

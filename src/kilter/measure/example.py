@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kilter.measure.error import Fault
+from kilter.measure.reference_object import as_input
 from kilter.measure.registry import Entry, find, specialty
 from kilter.measure.run import run
 
@@ -80,7 +81,7 @@ def residuals(entry: Entry) -> list[Residual]:
     """
     found: list[Residual] = []
     for item in examples(entry):
-        outcome = run(find(entry.key), item.inputs)
+        outcome = run(find(entry.key), {name: as_input(value) for name, value in item.inputs.items()})
         for name, expected in item.expect.items():
             value = outcome.results[name].value if name in outcome.results else math.nan
             found.append(Residual(item, name, expected, value, float(item.tolerance.get(name, 0.0))))

@@ -65,7 +65,9 @@ def noise_contrasts(
     top, bottom, left, right = box(ufov)
     crop = (slice(top, bottom + 1), slice(left, right + 1))
     inside = ufov[crop]
-    stack = nine_point(_noise((draws, *inside.shape), mean_counts, seed), np.broadcast_to(inside, (draws, *inside.shape)))
+    stack = nine_point(
+        _noise((draws, *inside.shape), mean_counts, seed), np.broadcast_to(inside, (draws, *inside.shape))
+    )
     return tuple(_contrasts(stack, field[crop], window) for field in fields)
 
 

@@ -120,9 +120,7 @@ def _connected(bright: Inside, seeds: Inside) -> Inside:
     grown = seeds
     while True:
         padded = np.pad(grown, 1)
-        wider = (
-            grown | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]
-        ) & bright
+        wider = (grown | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]) & bright
         if wider.sum() == grown.sum():
             return grown
         grown = wider

@@ -104,7 +104,9 @@ def refuse_uneven_bulk(rebinned: Rebinned, ufov: Inside) -> None:
         )
 
 
-def refuse_fine_structure(image: Counts, pixel: float, rebinned: Rebinned, cfov: Inside, quantum: float) -> None:
+def refuse_fine_structure(
+    image: Counts, pixel: float, rebinned: Rebinned, cfov: Inside, quantum: float
+) -> None:
     """Refuse when neighbouring small pixels differ far more than counting statistics allow.
 
     The centre is cut into tiles of 8 x 8 pixels of about 2 mm. In each the mean square difference

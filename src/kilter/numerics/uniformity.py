@@ -34,6 +34,14 @@ SQUARE_WITHIN = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
+class Remark:
+    """What a reader must know beside the figures: a code for programs and a sentence for people."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class FieldUniformity:
     """Uniformity of one field.
 
@@ -76,7 +84,7 @@ class FloodUniformity:
     enough_counts: bool
     kept: int
     missing: int
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
 
     @property
     def conclusive(self) -> bool:
@@ -197,40 +205,69 @@ def _both_fields(
 
 
 def _with_notes(
-    ufov: FieldUniformity, cfov: FieldUniformity, rebinned: Rebinned, binning: Binning, pixel: float, kept: int
+    ufov: FieldUniformity,
+    cfov: FieldUniformity,
+    rebinned: Rebinned,
+    binning: Binning,
+    pixel: float,
+    kept: int,
 ) -> FloodUniformity:
     """Add the count at the centre, the state of the outline, and a sentence on each doubt."""
     at_centre = centre_counts(rebinned.counts, ufov.inside)
     missing = asymmetry(ufov.inside)
     analysed = pixel * rebinned.factor
-    notes = []
-    if at_centre < ENOUGH_COUNTS:
-        notes.append(
-            f"{at_centre:,.0f} counts in the centre pixel; NEMA NU 1 asks for {ENOUGH_COUNTS:,.0f}. Noise "
-            f"alone would show an integral uniformity of {ufov.noise.integral.mean:.2f} % (UFOV)."
-        )
-    if not _in_range(analysed):
-        notes.append(
-            f"The analysed pixel of {analysed:.2f} mm lies outside NEMA's {NEMA_SMALLEST} to {NEMA_LARGEST} mm."
-        )
-    trim = rebinned.trim
-    if trim.any:
-        notes.append(
-            f"Trimmed to whole blocks, in recorded pixels: {trim.top} at the top, {trim.bottom} at the "
-            f"bottom, {trim.left} left, {trim.right} right."
-        )
-    if kept:
-        notes.append(
-            f"{kept} pixels inside the outline lie below 75 % of the central mean and were kept: a "
-            "fault of the camera or something in the way, not its edge."
-        )
-    if missing:
-        notes.append(
-            f"The field is not symmetrical: {missing} pixels lack on one side or corner. A dead tube at "
-            "the edge would look like this and is not in these figures."
-        )
+    notes = (
+        *_on_counts(at_centre, ufov.noise.integral.mean),
+        *_on_pixels(rebinned, analysed),
+        *_on_outline(kept, missing),
+    )
     return FloodUniformity(
         ufov=ufov, cfov=cfov, rebinned=rebinned, binning=binning, recorded_pixel=pixel, pixel=analysed,
         centre_counts=at_centre, enough_counts=at_centre >= ENOUGH_COUNTS, kept=kept, missing=missing,
-        notes=tuple(notes),
+        notes=notes,
     )  # fmt: skip
+
+
+def _on_counts(at_centre: float, noise: float) -> list[Remark]:
+    """Say so where the counts do not suffice."""
+    if at_centre >= ENOUGH_COUNTS:
+        return []
+    text = (
+        f"{at_centre:,.0f} counts in the centre pixel; NEMA NU 1 asks for {ENOUGH_COUNTS:,.0f}. Noise alone "
+        f"would show an integral uniformity of {noise:.2f} % (UFOV)."
+    )
+    return [Remark("few_counts", text)]
+
+
+def _on_pixels(rebinned: Rebinned, analysed: float) -> list[Remark]:
+    """Say which pixels were left out, and whether the analysed pixel is one that NEMA allows."""
+    found = []
+    if not _in_range(analysed):
+        text = f"The analysed pixel of {analysed:.2f} mm lies outside NEMA's {NEMA_SMALLEST} to {NEMA_LARGEST} mm."
+        found.append(Remark("pixel_outside_nema", text))
+    trim = rebinned.trim
+    if trim.any:
+        text = (
+            f"Trimmed to whole blocks, in recorded pixels: {trim.top} at the top, {trim.bottom} at the bottom, "
+            f"{trim.left} left, {trim.right} right."
+        )
+        found.append(Remark("trimmed", text))
+    return found
+
+
+def _on_outline(kept: int, missing: int) -> list[Remark]:
+    """Say what is odd about the shape of the field."""
+    found = []
+    if kept:
+        text = (
+            f"{kept} pixels inside the outline lie below 75 % of the central mean and were kept: a fault of "
+            "the camera or something in the way, not its edge."
+        )
+        found.append(Remark("kept_in_field", text))
+    if missing:
+        text = (
+            f"The field is not symmetrical: {missing} pixels are missing on one side or corner. A dead tube at "
+            "the edge would look like this and is not in these figures."
+        )
+        found.append(Remark("asymmetric", text))
+    return found
