@@ -99,3 +99,14 @@ def write(special: Specialty) -> None:
     for name, data in (("index.json", fresh_index(special)), ("outcomes.json", fresh_outcomes(special))):
         text = json.dumps(data, indent=1, ensure_ascii=False, sort_keys=True)
         (special.folder / name).write_text(text + "\n", encoding="utf-8")
+
+
+def stale(special: Specialty) -> list[str]:
+    """List the files of a specialty that no longer say what its modules say."""
+    faults = []
+    index = json.loads(json.dumps(fresh_index(special)))
+    if _read(special, "index.json") != index:
+        faults.append(f"{special.key}: index.json is stale; run kilter index")
+    if set(_read(special, "outcomes.json")) != set(collect(special)):
+        faults.append(f"{special.key}: outcomes.json is stale; run kilter index")
+    return faults
