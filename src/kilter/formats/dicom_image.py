@@ -311,7 +311,13 @@ def _texts(dataset: Dataset, name: str) -> list[str]:
     if value is None:
         return []
     many = value if isinstance(value, (list, tuple)) or hasattr(value, "append") else [value]
-    return [str(getattr(one, "original_string", one)).strip(" \0")[:200] for one in many]
+    return [_as_written(one).strip(" \0")[:200] for one in many]
+
+
+def _as_written(value: object) -> str:
+    """Text of a value as the file has it: a number read from text keeps its digits."""
+    written = getattr(value, "original_string", None)
+    return written if isinstance(written, str) else str(value)
 
 
 def _text(dataset: Dataset, name: str) -> str:

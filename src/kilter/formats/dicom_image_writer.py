@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from kilter.formats.dicom_header import EXPLICIT_LITTLE
+
 NM_IMAGE_STORAGE = "1.2.840.10008.5.1.4.1.1.20"
 
 
@@ -48,6 +50,7 @@ def write_image(
     """
     from pydicom import Dataset, dcmwrite
     from pydicom.dataset import FileMetaDataset
+    from pydicom.uid import UID
 
     colour = pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
     if not colour and not (pixels.dtype == np.uint16 and pixels.ndim in (2, 3)):
@@ -61,7 +64,7 @@ def write_image(
     meta = FileMetaDataset()
     meta.MediaStorageSOPClassUID = dataset.SOPClassUID
     meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
-    meta.TransferSyntaxUID = "1.2.840.10008.1.2.1"
+    meta.TransferSyntaxUID = UID(EXPLICIT_LITTLE)
     dataset.file_meta = meta
     target = io.BytesIO()
     dcmwrite(target, dataset, enforce_file_format=True)

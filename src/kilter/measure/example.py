@@ -64,7 +64,7 @@ def _example(entry: Entry, row: Mapping[str, Any]) -> Example:
             raise Fault(f"{entry.key}: an example gives no tolerance for {name}")
     return Example(
         str(row.get("name", "")),
-        dict(row.get("inputs", {})),
+        {name: as_input(value) for name, value in row.get("inputs", {}).items()},
         dict(row.get("expect", {})),
         dict(row.get("tolerance", {})),
         str(row["source"]),
@@ -81,7 +81,7 @@ def residuals(entry: Entry) -> list[Residual]:
     """
     found: list[Residual] = []
     for item in examples(entry):
-        outcome = run(find(entry.key), {name: as_input(value) for name, value in item.inputs.items()})
+        outcome = run(find(entry.key), item.inputs)
         for name, expected in item.expect.items():
             value = outcome.results[name].value if name in outcome.results else math.nan
             found.append(Residual(item, name, expected, value, float(item.tolerance.get(name, 0.0))))

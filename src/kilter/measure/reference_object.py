@@ -23,6 +23,7 @@ class ReferenceObject:
     Attributes:
         file: name and bytes.
         procedure: key of the procedure that it is for.
+        input: name of the input that takes it.
         truth: expected results by name, in declared units, without noise; empty where it must be
             refused.
         about: what it is, in a sentence.
@@ -30,6 +31,7 @@ class ReferenceObject:
 
     file: File
     procedure: str
+    input: str
     truth: Mapping[str, float] = field(default_factory=dict)
     about: str = ""
 

@@ -60,9 +60,10 @@ def extremes(image: Counts, inside: Inside) -> Extremes:
         raise ValueError("a field without pixels has no extremes")
     top = int(np.argmax(np.where(inside, image, -np.inf)))
     bottom = int(np.argmin(np.where(inside, image, np.inf)))
-    high, low = image.flat[top], image.flat[bottom]
+    values = np.asarray(image.flat[[top, bottom]])
     width = image.shape[1]
-    return Extremes(float(percent_contrast(high, low)), divmod(top, width), divmod(bottom, width))
+    contrast = float(percent_contrast(values[:1], values[1:])[0])
+    return Extremes(contrast, divmod(top, width), divmod(bottom, width))
 
 
 def steepest_window(image: Counts, inside: Inside, length: int = 5) -> Window:
@@ -93,7 +94,7 @@ def window_contrast_maxima(stack: Counts, inside: Inside, length: int = 5) -> ND
     """Give the largest windowed contrast of each image of a stack, shape (images, rows, columns)."""
     field = np.where(inside, stack, np.nan)
     each = [_window_contrasts(field, length, axis) for axis in (-2, -1)]
-    return np.max([np.nanmax(c, axis=(-2, -1)) for c in each], axis=0)
+    return np.asarray(np.max([np.nanmax(c, axis=(-2, -1)) for c in each], axis=0))
 
 
 def _window_contrasts(field: Counts, length: int, axis: int) -> NDArray[np.float64]:

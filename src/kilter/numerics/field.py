@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from kilter.numerics.rebin import Counts, Inside
 from kilter.numerics.smooth import box_mean
@@ -43,13 +44,13 @@ def central(inside: Inside, fraction: float) -> Inside:
     return padded[np.ix_(rows, columns)]
 
 
-def _stretched(length: int, centre: float, fraction: float) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def _stretched(length: int, centre: float, fraction: float) -> NDArray[np.intp]:
     """Index into an axis with one pixel of padding: where each pixel looks, 1 / fraction further out."""
     away = np.arange(length) - centre
     part = centre % 1.0
     steps = np.floor(np.abs(away) / fraction - part + 0.5 + 1e-9) + part
     found = np.rint(centre + np.sign(away) * steps) + 1
-    return np.clip(found, 0, length + 1).astype(np.intp)
+    return np.asarray(np.clip(found, 0, length + 1), dtype=np.intp)
 
 
 def lit_field(counts: Counts, *, fraction: float = 0.75, share: float = 0.75) -> tuple[Inside, Inside]:

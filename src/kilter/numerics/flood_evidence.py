@@ -52,7 +52,7 @@ def refuse_impossible(image: Counts, ceiling: float | None) -> None:
     if ceiling is not None and highest >= ceiling:
         full = int(np.count_nonzero(image >= ceiling))
         raise CannotTell(
-            f"the image is saturated: {full} pixels stand at {ceiling:.0f}, the largest value its file can hold",
+            f"the image is saturated: {full} pixels stand at {ceiling:.0f}, the most its file can hold",
             code="saturated",
         )
 
@@ -61,7 +61,7 @@ def refuse_unless_field(rebinned: Rebinned, ufov: Inside, cfov: Inside) -> None:
     """Refuse when no field of a camera can be made out.
 
     Raises:
-        CannotTell: nothing lit, too few counts, a lit spot too small, or a shape that no camera has.
+        CannotTell: nothing lit, too few counts, or a lit spot too small.
     """
     if not ufov.any() or not cfov.any():
         raise CannotTell("not a flood: no evenly lit field can be made out", code="not_a_flood")
@@ -76,6 +76,14 @@ def refuse_unless_field(rebinned: Rebinned, ufov: Inside, cfov: Inside) -> None:
             f"and {SMALLEST_CENTRE} are needed",
             code="not_a_flood",
         )
+
+
+def refuse_odd_shape(ufov: Inside) -> None:
+    """Refuse a lit part of a shape that no camera's field has.
+
+    Raises:
+        CannotTell: it fills less than 65 % of its box.
+    """
     top, bottom, left, right = box(ufov)
     filled = float(ufov.sum()) / ((bottom - top + 1) * (right - left + 1))
     if filled < FILLED_SHARE:

@@ -11,8 +11,6 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-
 from kilter.measure.error import CannotTell
 from kilter.numerics import flood_evidence
 from kilter.numerics.contrast import Extremes, Window, extremes, steepest_window
@@ -103,7 +101,7 @@ def bin_factor(pixel: float, binning: Binning) -> int:
         CannotTell: `nema`, and no whole number gives a pixel inside the range.
     """
     if binning == "nmqc":
-        return 2 ** max(0, math.ceil(math.log2(NEMA_SMALLEST / pixel) - 1e-12))
+        return 1 << max(0, math.ceil(math.log2(NEMA_SMALLEST / pixel) - 1e-12))
     below = max(1, math.floor(NEMA_PIXEL / pixel))
     legal = [k for k in (below, below + 1) if _in_range(k * pixel)]
     if not legal:
@@ -164,8 +162,9 @@ def flood_uniformity(
     useful = _part(whole, USEFUL_PART[binning])
     middle = _part(useful, CENTRAL_PART)
     flood_evidence.refuse_unless_field(rebinned, useful, middle)
-    flood_evidence.refuse_uneven_bulk(rebinned, whole)
     flood_evidence.refuse_fine_structure(image, pixel, rebinned, middle, quantum)
+    flood_evidence.refuse_odd_shape(useful)
+    flood_evidence.refuse_uneven_bulk(rebinned, whole)
     ufov, cfov = _both_fields(rebinned.counts, whole, useful, middle)
     return _with_notes(ufov, cfov, rebinned, binning, pixel, int((kept & useful).sum()))
 
@@ -243,13 +242,14 @@ def _on_pixels(rebinned: Rebinned, analysed: float) -> list[Remark]:
     """Say which pixels were left out, and whether the analysed pixel is one that NEMA allows."""
     found = []
     if not _in_range(analysed):
-        text = f"The analysed pixel of {analysed:.2f} mm lies outside NEMA's {NEMA_SMALLEST} to {NEMA_LARGEST} mm."
+        allowed = f"{NEMA_SMALLEST} to {NEMA_LARGEST} mm"
+        text = f"The analysed pixel of {analysed:.2f} mm lies outside NEMA's {allowed}."
         found.append(Remark("pixel_outside_nema", text))
     trim = rebinned.trim
     if trim.any:
         text = (
-            f"Trimmed to whole blocks, in recorded pixels: {trim.top} at the top, {trim.bottom} at the bottom, "
-            f"{trim.left} left, {trim.right} right."
+            f"Trimmed to whole blocks, in recorded pixels: {trim.top} at the top, {trim.bottom} at the "
+            f"bottom, {trim.left} left, {trim.right} right."
         )
         found.append(Remark("trimmed", text))
     return found
@@ -260,14 +260,14 @@ def _on_outline(kept: int, missing: int) -> list[Remark]:
     found = []
     if kept:
         text = (
-            f"{kept} pixels inside the outline lie below 75 % of the central mean and were kept: a fault of "
-            "the camera or something in the way, not its edge."
+            f"{kept} pixels inside the outline lie below 75 % of the central mean and were kept: a fault "
+            "of the camera or something in the way, not its edge."
         )
         found.append(Remark("kept_in_field", text))
     if missing:
         text = (
-            f"The field is not symmetrical: {missing} pixels are missing on one side or corner. A dead tube at "
-            "the edge would look like this and is not in these figures."
+            f"The field is not symmetrical: {missing} pixels are missing on one side or corner. A dead tube "
+            "at the edge would look like this and is not in these figures."
         )
         found.append(Remark("asymmetric", text))
     return found

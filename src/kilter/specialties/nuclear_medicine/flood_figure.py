@@ -31,42 +31,53 @@ def flood_figure(image: Counts, found: FloodUniformity) -> Figure:
     ]
     across, down = _axis("x", 0, columns, "column"), _axis("y", rows, 0, "row")
     middle = {"x": {**across, "datum": columns / 2}, "y": {**down, "datum": rows / 2}}
-    picture = {
-        "mark": {"type": "image", "url": _picture(image), "width": DRAWN_WIDTH, "height": height, "aspect": False},
-        "data": {"values": [{}]},
-        "encoding": middle,
-    }  # fmt: skip
-    colour = {
-        "field": "field",
-        "type": "nominal",
-        "title": None,
-        "scale": {"domain": _FIELDS, "range": _COLOURS},
-    }
-    fields = {
-        "mark": {"type": "rule", "strokeWidth": 2},
-        "data": {"values": outlines},
-        "encoding": {
-            "x": {**across, "field": "x"}, "y": {**down, "field": "y"}, "x2": {"field": "x2"}, "y2": {"field": "y2"},
-            "color": colour, "strokeDash": {"condition": {"test": "datum.field === 'CFOV'", "value": [5, 3]}, "value": [1, 0]},
-        },
-    }  # fmt: skip
-    marks = {
-        "mark": {"type": "point", "size": 90, "strokeWidth": 2},
-        "data": {"values": [*_extremes("UFOV", found.ufov, found), *_extremes("CFOV", found.cfov, found)]},
-        "encoding": {
-            "x": {**across, "field": "x"}, "y": {**down, "field": "y"}, "color": colour,
-            "shape": {"field": "extreme", "type": "nominal", "title": None,
-                      "scale": {"domain": ["highest", "lowest"], "range": ["triangle-up", "triangle-down"]}},
-            "tooltip": [{"field": "field"}, {"field": "extreme"}, {"field": "x"}, {"field": "y"}],
-        },
-    }  # fmt: skip
+    mark = {"type": "image", "url": _picture(image), "width": DRAWN_WIDTH, "height": height, "aspect": False}
+    picture = {"mark": mark, "data": {"values": [{}]}, "encoding": middle}
     spec: dict[str, Any] = {
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "width": DRAWN_WIDTH,
         "height": height,
-        "layer": [picture, fields, marks],
+        "layer": [picture, _lines(across, down, outlines), _points(across, down, found)],
     }
     return Figure("Flood with its fields of view", _in_words(found), spec)
+
+
+def _colour() -> dict[str, Any]:
+    scale = {"domain": list(_FIELDS), "range": list(_COLOURS)}
+    return {"field": "field", "type": "nominal", "title": None, "scale": scale}
+
+
+def _lines(across: dict[str, Any], down: dict[str, Any], outlines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Outlines of both fields; the central one is dashed, so that colour is not all that tells them."""
+    dashed = {"test": "datum.field === 'CFOV'", "value": [5, 3]}
+    return {
+        "mark": {"type": "rule", "strokeWidth": 2},
+        "data": {"values": outlines},
+        "encoding": {
+            "x": {**across, "field": "x"},
+            "y": {**down, "field": "y"},
+            "x2": {"field": "x2"},
+            "y2": {"field": "y2"},
+            "color": _colour(),
+            "strokeDash": {"condition": dashed, "value": [1, 0]},
+        },
+    }
+
+
+def _points(across: dict[str, Any], down: dict[str, Any], found: FloodUniformity) -> dict[str, Any]:
+    """Highest and lowest pixel of both fields."""
+    shapes = {"domain": ["highest", "lowest"], "range": ["triangle-up", "triangle-down"]}
+    return {
+        "mark": {"type": "point", "size": 160, "filled": True, "opacity": 1, "stroke": "black"},
+        "data": {"values": [*_extremes("UFOV", found.ufov, found), *_extremes("CFOV", found.cfov, found)]},
+        "encoding": {
+            "x": {**across, "field": "x"},
+            "y": {**down, "field": "y"},
+            "color": _colour(),
+            "shape": {"field": "extreme", "type": "nominal", "title": None, "scale": shapes},
+            "tooltip": [{"field": name} for name in ("field", "extreme", "x", "y")],
+        },
+    }
 
 
 def outline(inside: Inside, rebinned: Rebinned) -> list[dict[str, float]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import numpy as np
 
 from kilter.formats.dicom_image_writer import Origin, write_image
@@ -15,7 +13,7 @@ _ABOUT = {
     "none": "an even flood",
     "hot_spot": "one analysed pixel in the middle counts 40 % too many",
     "cold_tube": "a photomultiplier in the middle counts 30 % too few",
-    "gradient": "counts rise by 0.1 % from one analysed pixel to the next, left to right",
+    "gradient": "counts rise by 0.125 % from one analysed pixel to the next, left to right",
     "low_counts": "an even flood of 400 counts in an analysed pixel: undecided",
     "bar_phantom": "a quadrant bar phantom: not a flood",
     "no_pixel_size": "an even flood whose file gives no pixel size: refused",
@@ -24,16 +22,17 @@ _ABOUT = {
     "truncated": "the last quarter of the file is missing: refused",
 }
 FAULTS = tuple(_ABOUT)
+_OF_THE_IMAGE: dict[str, flood.Fault] = {fault: fault for fault in flood.FAULTS}
 _REFUSED = ("no_pixel_size", "multi_frame", "colour", "truncated", "bar_phantom")
 
 
 def make_flood(fault: str, seed: int) -> ReferenceObject:
-    """Make a flood; the same fault and seed give the same bytes."""
-    drawn = flood.reference_flood(cast(flood.Fault, fault if fault in flood.FAULTS else "none"), seed)
+    """Make a flood; the same fault and seed give the same bytes, seed 0 an image without noise."""
+    drawn = flood.reference_flood(_OF_THE_IMAGE.get(fault, "none"), seed)
     origin = Origin(serial="REFERENCE", station="KILTER", description=f"flood, fault {fault}, seed {seed}")
     file = File(f"flood-{fault}-{seed}.dcm", _content(fault, drawn, origin))
     truth = {} if fault in _REFUSED else drawn.truth
-    return ReferenceObject(file, "nuclear_medicine.uniformity", truth, _ABOUT[fault])
+    return ReferenceObject(file, "nuclear_medicine.uniformity", "flood", truth, _ABOUT[fault])
 
 
 def _content(fault: str, drawn: flood.ReferenceFlood, origin: Origin) -> bytes:
