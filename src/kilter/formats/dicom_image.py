@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 LARGEST_FILE = 512 * 2**20
 LARGEST_SIDE = 16_384
 MOST_PIXELS = 2**26
+# Two bytes of a run stand for 128 at most (PS3.5 annex G).
+MOST_RLE_GAIN = 64
 
 # Names of attributes that tell who the patient is; only whether they are filled is ever reported.
 IDENTIFYING = (
@@ -205,11 +207,10 @@ def _stored_pixels(
     shape = _shape(dataset, field)
     allocated, stored_bits, signed = _bits(dataset, field)
     ceiling = float(2 ** (stored_bits - signed) - 1)
-    if syntax.uid == RLE:
-        pixels = np.asarray(dataset.pixel_array).reshape(shape)
-        return pixels, ceiling
     data = dataset.PixelData
     wanted = math.prod(shape) * allocated // 8
+    if syntax.uid == RLE and wanted <= MOST_RLE_GAIN * len(data):
+        return np.asarray(dataset.pixel_array).reshape(shape), ceiling
     if len(data) < wanted:
         _refuse(
             f"the file is truncated: {shape[0]} x {shape[1]} x {shape[2]} pixels need {wanted} bytes "
