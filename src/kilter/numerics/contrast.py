@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from kilter.numerics.rebin import Counts, Inside
 
 Place = tuple[int, int]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +92,46 @@ def steepest_window(image: Counts, inside: Inside, length: int = 5) -> Window:
     return best
 
 
-def window_contrast_maxima(stack: Counts, inside: Inside, length: int = 5) -> NDArray[np.float64]:
-    """Give the largest windowed contrast of each image of a stack, shape (images, rows, columns)."""
-    field = np.where(inside, stack, np.nan)
-    each = [_window_contrasts(field, length, axis) for axis in (-2, -1)]
-    return np.asarray(np.max([np.nanmax(c, axis=(-2, -1)) for c in each], axis=0))
+def window_contrast_maxima(
+    stack: NDArray[np.floating], fields: tuple[Inside, ...], length: int = 5
+) -> list[NDArray[np.float64]]:
+    """Give the largest windowed contrast of each image of a stack, in each of several fields.
+
+    The same as `steepest_window` image by image, but the windows are looked at once for all fields.
+
+    Args:
+        stack: images without negative values, shape (images, rows, columns).
+        fields: each of shape (rows, columns), each with room for a window.
+        length: of a window, in pixels.
+
+    Returns:
+        For every field an array of one contrast for each image, in percent.
+    """
+    lowest = [np.ones(len(stack)) for _ in fields]
+    for axis in (1, 2):
+        if stack.shape[axis] < length:
+            continue
+        high, low = _windowed(stack, length, axis)
+        # The contrast falls as the ratio of lowest to highest rises: one division serves.
+        ratio = np.ones_like(high)
+        np.divide(low, high, out=ratio, where=high > 0)
+        for number, inside in enumerate(fields):
+            whole = _windowed(inside, length, axis - 1)[1]
+            found = np.where(whole, ratio, 1.0).min(axis=(1, 2))
+            lowest[number] = np.minimum(lowest[number], found)
+    return [100.0 * (1 - found) / (1 + found) for found in lowest]
 
 
 def _window_contrasts(field: Counts, length: int, axis: int) -> NDArray[np.float64]:
     """Contrast of every run that starts at each pixel; NaN where a pixel of it lies outside."""
-    along = np.moveaxis(field, axis, 0)
-    if along.shape[0] < length:
+    if field.shape[axis] < length:
         return np.empty((0, 0))
+    return percent_contrast(*_windowed(field, length, axis))
+
+
+def _windowed(image: NDArray[Scalar], length: int, axis: int) -> tuple[NDArray[Scalar], NDArray[Scalar]]:
+    """Highest and lowest value of every run along an axis, by the pixel at which it starts."""
+    along = np.moveaxis(image, axis, 0)
     high, low = along, along
     reach = 1
     # Doubling the reach of shifted slices needs log2(length) passes and no loop over pixels.
@@ -110,4 +140,4 @@ def _window_contrasts(field: Counts, length: int, axis: int) -> NDArray[np.float
         high = np.maximum(high[:-step], high[step:])
         low = np.minimum(low[:-step], low[step:])
         reach += step
-    return np.moveaxis(percent_contrast(high, low), 0, axis)
+    return np.moveaxis(high, 0, axis), np.moveaxis(low, 0, axis)

@@ -65,10 +65,14 @@ def noise_contrasts(
     top, bottom, left, right = box(ufov)
     crop = (slice(top, bottom + 1), slice(left, right + 1))
     inside = ufov[crop]
-    stack = nine_point(
-        _noise((draws, *inside.shape), mean_counts, seed), np.broadcast_to(inside, (draws, *inside.shape))
+    shape = (draws, *inside.shape)
+    stack = nine_point(_noise(shape, mean_counts, seed), np.broadcast_to(inside, shape))
+    cropped = tuple(field[crop] for field in fields)
+    steepest = window_contrast_maxima(stack, cropped, window)
+    return tuple(
+        NoiseContrast(_expected(_integral(stack, field)), _expected(differential), draws)
+        for field, differential in zip(cropped, steepest, strict=True)
     )
-    return tuple(_contrasts(stack, field[crop], window) for field in fields)
 
 
 def _noise(shape: tuple[int, ...], mean_counts: float, seed: int) -> Counts:
@@ -76,16 +80,16 @@ def _noise(shape: tuple[int, ...], mean_counts: float, seed: int) -> Counts:
     source = np.random.default_rng(seed)
     if mean_counts < NORMAL_FROM:
         return source.poisson(mean_counts, shape).astype(np.float64)
-    normal = source.standard_normal(shape, dtype=np.float32).astype(np.float64)
-    return np.asarray(mean_counts + np.sqrt(mean_counts) * normal)
+    normal = source.standard_normal(shape, dtype=np.float32)
+    return np.asarray(mean_counts + np.sqrt(mean_counts) * normal, dtype=np.float64)
 
 
-def _contrasts(stack: Counts, inside: Inside, window: int) -> NoiseContrast:
-    """Contrasts of one field over all draws."""
-    pixels = stack[:, inside]
-    integral = percent_contrast(pixels.max(axis=1), pixels.min(axis=1))
-    differential = window_contrast_maxima(stack, inside, window)
-    return NoiseContrast(_expected(integral), _expected(differential), len(stack))
+def _integral(stack: Counts, inside: Inside) -> NDArray[np.float64]:
+    """Contrast over a field, for each image."""
+    top, bottom, left, right = box(inside)
+    part, mask = stack[:, top : bottom + 1, left : right + 1], inside[top : bottom + 1, left : right + 1]
+    highest = np.where(mask, part, -np.inf).max(axis=(1, 2))
+    return percent_contrast(highest, np.where(mask, part, np.inf).min(axis=(1, 2)))
 
 
 def _expected(values: NDArray[np.float64]) -> Expected:

@@ -118,12 +118,17 @@ def asymmetry(inside: Inside) -> int:
 
 def _connected(bright: Inside, seeds: Inside) -> Inside:
     """Keep what hangs together with the seeds, side by side; stray spots elsewhere go."""
-    grown = seeds
+    grown = np.pad(seeds, 1)
+    allowed = np.pad(bright, 1)
     while True:
-        padded = np.pad(grown, 1)
-        wider = (grown | padded[:-2, 1:-1] | padded[2:, 1:-1] | padded[1:-1, :-2] | padded[1:-1, 2:]) & bright
-        if wider.sum() == grown.sum():
-            return grown
+        wider = grown.copy()
+        wider[1:] |= grown[:-1]
+        wider[:-1] |= grown[1:]
+        wider[:, 1:] |= grown[:, :-1]
+        wider[:, :-1] |= grown[:, 1:]
+        wider &= allowed
+        if np.array_equal(wider, grown):
+            return grown[1:-1, 1:-1]
         grown = wider
 
 

@@ -71,7 +71,16 @@ def rebin(image: NDArray[np.generic], factor: int) -> Rebinned:
     )
     if factor == 1:
         return Rebinned(image.astype(np.float64), 1, trim)
-    # Whole rows first: they lie together in memory, and what is left for the columns is small.
-    tall = image[trim.top : rows - trim.bottom].reshape(rows // factor, factor, columns)
-    strips = tall.sum(axis=1, dtype=np.float64)[:, trim.left : columns - trim.right]
-    return Rebinned(strips.reshape(rows // factor, columns // factor, factor).sum(axis=2), factor, trim)
+    # Whole rows first: they lie together in memory, and what is left for the columns is small. Adding
+    # every factor-th row to the next is several times quicker than a sum over a short axis.
+    strips = _added(image[trim.top : rows - trim.bottom], factor)
+    across = _added(strips[:, trim.left : columns - trim.right].T, factor).T
+    return Rebinned(np.ascontiguousarray(across), factor, trim)
+
+
+def _added(image: NDArray[np.generic], factor: int) -> Counts:
+    """Sum every `factor` neighbouring rows into one."""
+    total = image[::factor].astype(np.float64)
+    for first in range(1, factor):
+        total += image[first::factor]  # type: ignore[arg-type]
+    return total
