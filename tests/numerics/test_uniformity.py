@@ -227,3 +227,44 @@ def test_every_fault_of_the_reference_flood_is_repeatable():
         assert np.array_equal(reference_flood(fault, 3).counts, reference_flood(fault, 3).counts)
         assert not np.array_equal(reference_flood(fault, 3).counts, reference_flood(fault, 4).counts)
         np.testing.assert_array_equal(reference_flood(fault, 0).counts, np.rint(expected_counts(fault)))
+
+
+@pytest.mark.parametrize("pixel", [1.0, 2.0, 3.3, 5.0, 6.4])
+@pytest.mark.parametrize("field", [(130.0, 130.0), (210.0, 160.0), (530.0, 390.0)])
+@pytest.mark.parametrize("shift", [0, 3])
+def test_rectangular_fields_of_small_and_large_cameras_are_floods(pixel, field, shift):
+    """From a hand-held camera of 13 cm to a whole-body one, in any matrix, not quite centred."""
+    height, width = (round(side / pixel) for side in field)
+    rows, columns = height + 22, width + 41
+    mean = np.zeros((rows, columns))
+    mean[8 + shift : 8 + shift + height, 11 + shift : 11 + shift + width] = 15_000 * (pixel / 6.4) ** 2
+    # A real edge is blurred over a few millimetres.
+    for _ in range(max(1, round(4 / pixel))):
+        mean = (np.roll(mean, 1, 0) + 2 * mean + np.roll(mean, -1, 0)) / 4
+        mean = (np.roll(mean, 1, 1) + 2 * mean + np.roll(mean, -1, 1)) / 4
+    found = flood_uniformity(np.random.default_rng(7).poisson(mean).astype(float), (pixel, pixel))
+    assert not found.missing
+    assert found.ufov.integral.contrast < 6
+
+
+@pytest.mark.parametrize("contrast", [0.1, 0.2])
+def test_a_tube_pattern_without_correction_is_measured(contrast):
+    """An uncorrected crystal shows its photomultipliers; that is a fault to measure, not another image."""
+    row, column = np.indices((256, 320)) * 1.6
+    pattern = np.cos(2 * np.pi * row / 65) * np.cos(2 * np.pi * column / 76)
+    image = np.random.default_rng(1).poisson(expected_counts("none") * (1 + contrast * pattern)).astype(float)
+    found = flood_uniformity(image, SPACING)
+    # Of a wave, blocks of 6.4 mm pass a sinc and the smoothing a squared cosine; noise adds under 1 %.
+    passed = np.prod([np.sinc(6.4 / wave) * np.cos(np.pi * 6.4 / wave) ** 2 for wave in (65, 76)])
+    assert found.ufov.integral.contrast == pytest.approx(100 * contrast * passed + 0.4, abs=0.8)
+
+
+@pytest.mark.parametrize("width", [4.0, 3.5, 3.0])
+@pytest.mark.parametrize("pixel", [0.6, 1.0, 2.0])
+def test_fine_bars_all_over_the_field_are_no_flood(width, pixel):
+    """At 6.4 mm such bars average out and look even; only the recorded pixels tell."""
+    side = int(400 / pixel)
+    along = np.indices((side, side))[1] * pixel
+    mean = 30_000 * (pixel / 6.4) ** 2 * (1 + 0.5 * np.sin(np.pi * along / width))
+    with pytest.raises(CannotTell, match="pattern of bars"):
+        flood_uniformity(np.random.default_rng(1).poisson(mean).astype(float), (pixel, pixel))

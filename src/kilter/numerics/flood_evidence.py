@@ -22,6 +22,7 @@ TILE = 8
 # is a difference of 14 % between neighbours of 2 mm. A corrected camera shows 0.002, bars 0.03 and more.
 FINE_STRUCTURE = 0.01
 FEWEST_FINE_COUNTS = 4.0
+FEWEST_TILES = 4
 # Bulk of the field: this share of its pixels lies within this relative distance of their median.
 BULK_DISTANCE = 0.25
 BULK_SHARE = 0.80
@@ -113,7 +114,7 @@ def refuse_uneven_bulk(rebinned: Rebinned, ufov: Inside) -> None:
 
 
 def refuse_fine_structure(
-    image: Counts, pixel: float, rebinned: Rebinned, cfov: Inside, quantum: float
+    image: Counts, pixel: float, rebinned: Rebinned, ufov: Inside, cfov: Inside, quantum: float
 ) -> None:
     """Refuse when neighbouring small pixels differ far more than counting statistics allow.
 
@@ -126,6 +127,7 @@ def refuse_fine_structure(
         image: counts as recorded.
         pixel: side of a recorded pixel, mm.
         rebinned: the same image re-binned for the analysis.
+        ufov: its useful field, looked at where the central one has no room for tiles.
         cfov: its central field.
         quantum: value of one stored step; noise is taken as no smaller than this allows.
 
@@ -135,9 +137,11 @@ def refuse_fine_structure(
     factor = max(1, min(round(FINE_PIXEL / pixel), min(image.shape) // TILE))
     fine = rebin(image, factor)
     tiles = _tiles_inside(fine, rebinned, cfov)
+    if tiles.sum() < FEWEST_TILES:
+        tiles = _tiles_inside(fine, rebinned, ufov)
     mean, scatter = _tile_statistics(fine.counts)
     mean, scatter = mean[tiles], scatter[tiles]
-    if mean.size < 4 or mean.mean() < FEWEST_FINE_COUNTS:
+    if mean.size < FEWEST_TILES or mean.mean() < FEWEST_FINE_COUNTS:
         return  # too few pixels or counts for a pattern to be seen; the count note speaks of that
     noise = max(1.0, quantum) / mean.mean()
     excess = (scatter - max(1.0, quantum) * mean) / mean.mean() ** 2
@@ -161,15 +165,16 @@ def _tile_statistics(counts: Counts) -> tuple[Counts, Counts]:
     return tiles.mean(axis=(1, 3)), (across + down) / (2 * pairs)
 
 
-def _tiles_inside(fine: Rebinned, rebinned: Rebinned, cfov: Inside) -> Inside:
-    """Tiles of the fine image whose middle falls on a pixel of the central field."""
-    rows, columns = (n // TILE for n in fine.counts.shape)
-    first = np.arange(max(rows, columns)) * TILE + (TILE - 1) / 2
-    trim, own = fine.trim, rebinned.trim
-    down = trim.top + first[:rows] * fine.factor + (fine.factor - 1) / 2 - own.top
-    along = trim.left + first[:columns] * fine.factor + (fine.factor - 1) / 2 - own.left
-    at = [
-        np.clip(np.rint((d - (rebinned.factor - 1) / 2) / rebinned.factor), 0, n - 1).astype(int)
-        for d, n in zip((down, along), cfov.shape, strict=True)
-    ]
-    return np.asarray(cfov[np.ix_(*at)])
+def _tiles_inside(fine: Rebinned, rebinned: Rebinned, field: Inside) -> Inside:
+    """Tiles of the fine image that lie wholly on pixels of a field."""
+    at = []
+    for length, first, start, size in (
+        (fine.counts.shape[0], fine.trim.top, rebinned.trim.top, field.shape[0]),
+        (fine.counts.shape[1], fine.trim.left, rebinned.trim.left, field.shape[1]),
+    ):
+        whole = length - length % TILE
+        middles = first + (np.arange(whole) + 0.5) * fine.factor - start
+        at.append(np.clip(np.floor(middles / rebinned.factor), 0, size - 1).astype(int))
+    inside = field[np.ix_(*at)]
+    shape = (inside.shape[0] // TILE, TILE, inside.shape[1] // TILE, TILE)
+    return np.asarray(inside.reshape(shape).all(axis=(1, 3)))

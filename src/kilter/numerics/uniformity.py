@@ -162,7 +162,7 @@ def flood_uniformity(
     useful = _part(whole, USEFUL_PART[binning])
     middle = _part(useful, CENTRAL_PART)
     flood_evidence.refuse_unless_field(rebinned, useful, middle)
-    flood_evidence.refuse_fine_structure(image, pixel, rebinned, middle, quantum)
+    flood_evidence.refuse_fine_structure(image, pixel, rebinned, useful, middle, quantum)
     flood_evidence.refuse_odd_shape(useful)
     flood_evidence.refuse_uneven_bulk(rebinned, whole)
     ufov, cfov = _both_fields(rebinned.counts, whole, useful, middle)
