@@ -293,9 +293,7 @@ def _in_words(row: Authorisation) -> dict[str, str]:
     }
 
 
-def _somebody_left_to_give_roles(
-    now: datetime, *, without_held: int = 0, without_person: int = 0
-) -> None:
+def _somebody_left_to_give_roles(now: datetime, *, without_held: int = 0, without_person: int = 0) -> None:
     """Refuse to leave the department without anybody who can give roles."""
     held = RoleHeld.objects.filter(
         Q(valid_until=None) | Q(valid_until__gt=now), person__is_active=True, valid_from__lte=now

@@ -101,6 +101,8 @@ def _pass(key: str, arguments: dict[str, Any]) -> None:
         raise NotPermitted("There is no such account.", field="by")
     device: Device | None = arguments.get("device")
     procedure = arguments.get("procedure", "")
+    if isinstance(arguments.get("specialty"), str):  # an act on a whole specialty needs its scope
+        procedure = procedure or f"{arguments['specialty']}."
     if not isinstance(procedure, str):
         raise BadInput("procedure: must be the key of a procedure", field="procedure")
     permission = may(person, key, device, procedure=procedure)
