@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kilter.measure.error import Fault
+from kilter.measure.reference_object import as_input
 from kilter.measure.registry import Entry, find, specialty
 from kilter.measure.run import run
 
@@ -63,7 +64,7 @@ def _example(entry: Entry, row: Mapping[str, Any]) -> Example:
             raise Fault(f"{entry.key}: an example gives no tolerance for {name}")
     return Example(
         str(row.get("name", "")),
-        dict(row.get("inputs", {})),
+        {name: as_input(value) for name, value in row.get("inputs", {}).items()},
         dict(row.get("expect", {})),
         dict(row.get("tolerance", {})),
         str(row["source"]),
