@@ -113,6 +113,45 @@ def hire(head: Any) -> Callable[..., Any]:
 
 
 @pytest.fixture
+def lead(hire: Any) -> Any:
+    """Somebody who may do everything with equipment, authorised as expert."""
+    return hire("lead_engineer", name="Lead Engineer", authorised="expert")
+
+
+@pytest.fixture
+def ward(lead: Any) -> Any:
+    """A ward in a building of a site."""
+    from kilter.department.equipment import actions
+
+    site = actions.add_location(by=lead, name="Royal Infirmary", kind="site")
+    building = actions.add_location(by=lead, name="East Wing", kind="building", parent=site)
+    return actions.add_location(by=lead, name="Ward 7", kind="ward", parent=building)
+
+
+@pytest.fixture
+def pump_model(lead: Any) -> Any:
+    """A model of an infusion pump."""
+    from kilter.department.equipment import actions
+
+    fields = {"maker": "Acme", "name": "Volumatic 3", "kind": "infusion_pump", "equipment_class": "I"}
+    return actions.add_model(by=lead, fields={**fields, "applied_part": "CF", "power_cord": "detachable"})
+
+
+@pytest.fixture
+def register(lead: Any, pump_model: Any) -> Callable[..., Any]:
+    """Register a device: `register(serial="S1")`; it has a new asset number and the pump's model."""
+    from kilter.department.equipment import actions
+
+    numbers = itertools.count(1)
+
+    def make(*, ordered: bool = False, **fields: object) -> Any:
+        given = {"asset": f"ME-{next(numbers):05d}", "model": pump_model, **fields}
+        return actions.register_device(by=lead, fields=given, ordered=ordered)
+
+    return make
+
+
+@pytest.fixture
 def at_instant() -> Callable[[datetime], Any]:
     """The clock's own block."""
     from kilter.department.ledger import clock

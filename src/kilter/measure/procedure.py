@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, update_wrapper
 from typing import Any, Generic, Literal, ParamSpec, TypeVar
 
@@ -15,6 +15,7 @@ R = TypeVar("R")
 
 Method = Literal["gum", "monte_carlo", "repeats", "own", "none"]
 Use = Literal["equipment", "independent_check", "patient_result"]
+Upcast = Callable[[int, dict[str, Any]], dict[str, Any]]
 
 
 class Procedure(Generic[P, R]):
@@ -28,6 +29,7 @@ class Procedure(Generic[P, R]):
         uncertainty: how its uncertainty is found, shown on the certificate.
         use: what a result is for; all but `equipment` are off until a site's safety officer signs.
         heavy: runs in a child process with limits of time and memory.
+        upcast: brings the inputs of an earlier version, as sealed, forward to this one.
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Procedure(Generic[P, R]):
         uncertainty: Method,
         use: Use,
         heavy: bool,
+        upcast: Upcast | None = None,
     ) -> None:
         """Declare a function; `procedure` is the decorator for it.
 
@@ -57,11 +60,18 @@ class Procedure(Generic[P, R]):
         self.uncertainty: Method = uncertainty
         self.use: Use = use
         self.heavy = heavy
+        self.upcast = upcast
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         """Call the function itself: plain floats and arrays in the declared units."""
         return self.function(*args, **kwargs)
+
+    def bring_forward(self, version: int, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Bring sealed inputs of an earlier version forward to this one."""
+        if self.upcast is None or version >= self.version:
+            return dict(inputs)
+        return self.upcast(version, dict(inputs))
 
     @property
     def specialty(self) -> str:
@@ -95,6 +105,7 @@ def procedure(
     uncertainty: Method = "gum",
     use: Use = "equipment",
     heavy: bool = False,
+    upcast: Upcast | None = None,
 ) -> Callable[[Callable[P, R]], Procedure[P, R]]:
     """Declare a pure function as a procedure; see `Procedure` for the words.
 
@@ -111,6 +122,7 @@ def procedure(
             uncertainty=uncertainty,
             use=use,
             heavy=heavy,
+            upcast=upcast,
         )
 
     return declare

@@ -55,7 +55,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Protocol:
-    """An ordered list of steps; `device_kinds` names the kinds it is made for (`*` for all)."""
+    """An ordered list of steps; `device_kinds` names the kinds it is made for (`*` for all).
+
+    With `needs_instrument`, nothing is signed without naming a test instrument in calibration.
+    """
 
     key: str
     title: str
@@ -63,6 +66,7 @@ class Protocol:
     about: str
     steps: tuple[Step, ...]
     device_kinds: tuple[str, ...] = ("*",)
+    needs_instrument: bool = False
 
     @property
     def specialty(self) -> str:
@@ -110,6 +114,7 @@ def read_protocol(key: str, data: Mapping[str, Any]) -> Protocol:
         str(data.get("about", "")),
         steps,
         tuple(data.get("device_kinds", ("*",))),
+        bool(data.get("needs_instrument", False)),
     )
 
 

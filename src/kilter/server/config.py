@@ -83,7 +83,7 @@ def _zone(name: str, given: object) -> str:
     text = _text(name, given)
     try:
         ZoneInfo(text)
-    except (OSError, ValueError) as problem:
+    except (OSError, ValueError, KeyError) as problem:
         raise BadInput(f"{name}: there is no time zone called {text!r}", field=name) from problem
     return text
 

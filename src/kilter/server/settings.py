@@ -33,6 +33,11 @@ DEPARTMENT = (
     "kilter.department.ledger",
     "kilter.department.people",
     "kilter.department.equipment",
+    "kilter.department.policy",
+    "kilter.department.records",
+    "kilter.department.work",
+    "kilter.department.schedule",
+    "kilter.department.status",
 )
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
@@ -136,6 +141,7 @@ CONTENT_SECURITY_POLICY = {
 
 STATIC_URL = "/static/"
 STATIC_ROOT = KILTER.home / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [WEB / "static"] if (WEB / "static").is_dir() else []
 WHITENOISE_USE_FINDERS = True
 STORAGES = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.db import models
 from django.db.models import Q
@@ -156,6 +157,11 @@ class Device(models.Model):
     def kind(self) -> str:
         """Key of the device's kind, such as `infusion_pump`."""
         return self.model.kind
+
+    @property
+    def model_uuid(self) -> UUID:
+        """Public id of the device's model."""
+        return self.model.uuid
 
     def set_keys(self) -> None:
         """Bring the look-up columns in line with what is shown."""

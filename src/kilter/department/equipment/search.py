@@ -29,12 +29,25 @@ TABLE = {
         "BEGIN DELETE FROM equipment_search WHERE rowid = OLD.id; END",
     ],
     "postgresql": [
-        "CREATE TABLE equipment_search (rowid bigint PRIMARY KEY REFERENCES equipment_device (id) "
-        "ON DELETE CASCADE, words tsvector NOT NULL)",
+        "CREATE TABLE equipment_search (rowid bigint PRIMARY KEY, words tsvector NOT NULL)",
         "CREATE INDEX equipment_search_words ON equipment_search USING gin (words)",
+        "CREATE FUNCTION equipment_search_gone() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN DELETE FROM equipment_search WHERE rowid = OLD.id; RETURN OLD; END $$",
+        "CREATE TRIGGER equipment_search_gone AFTER DELETE ON equipment_device "
+        "FOR EACH ROW EXECUTE FUNCTION equipment_search_gone()",
     ],
 }
 """The statements that make the index, by engine; the migration runs them."""
+
+UNMADE = {
+    "sqlite": ["DROP TRIGGER equipment_search_gone", "DROP TABLE equipment_search"],
+    "postgresql": [
+        "DROP TRIGGER equipment_search_gone ON equipment_device",
+        "DROP FUNCTION equipment_search_gone()",
+        "DROP TABLE equipment_search",
+    ],
+}
+"""The statements that take it away again."""
 
 
 def words_of(text: str) -> list[str]:

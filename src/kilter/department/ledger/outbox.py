@@ -33,6 +33,25 @@ class Drained:
     failed: int
 
 
+_at_once: dict[str, Handler] = {}
+
+
+def handle_at_once(handlers: Mapping[str, Handler]) -> None:
+    """Hand rows of these kinds to their handlers as soon as the change has committed, in the same process.
+
+    What fails or is lost by a crash stays open and is left to the worker.
+    """
+    _at_once.update(handlers)
+
+
+def _drain_at_once() -> None:
+    """Drain, and let nothing that a reaction does reach the one whose change is already made."""
+    try:
+        drain(_at_once, most=20)
+    except Exception:
+        LOG.exception("reactions are left to the worker")
+
+
 def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
     """Write down that something happened, inside the transaction of the change.
 
@@ -42,6 +61,8 @@ def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
     """
     if not connection.in_atomic_block:
         raise Fault(f"{kind} was emitted outside a transaction")
+    if _at_once:
+        transaction.on_commit(_drain_at_once)
     return Outbox.objects.create(kind=kind, payload=dict(payload))
 
 

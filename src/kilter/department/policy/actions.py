@@ -86,7 +86,9 @@ def loosened(entry: Entry, rows: Sequence[Limit]) -> list[str]:
         same = [r for r in rows if (r.result, r.level, dict(r.when), r.kind, r.of) == place]
         if not same:
             found.append(f"{entry.name}: {published.result} {dict(published.when)} is left out")
-        found += [f"{entry.name}: {row.result} {dict(row.when)}" for row in same if _is_looser(row, published)]
+        found += [
+            f"{entry.name}: {row.result} {dict(row.when)}" for row in same if _is_looser(row, published)
+        ]
     return found
 
 
@@ -215,7 +217,9 @@ def set_decision_rule(
         effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
         set_by=by,
     )
-    audit.write("policy.set_decision_rule", by=by, subject=row, detail={"applies_to": applies_to, "rule": rule})
+    audit.write(
+        "policy.set_decision_rule", by=by, subject=row, detail={"applies_to": applies_to, "rule": rule}
+    )
     return row
 
 
@@ -262,7 +266,12 @@ def permit_use(*, by: Person, specialty: str, use: str, how: str, permitted: boo
     if not how.strip():
         raise BadInput("say how these results are used here", field="how")
     row = UsePermission.objects.create(
-        specialty=specialty, use=use, how=how.strip(), permitted=permitted, effective_from=clock.now(), set_by=by
+        specialty=specialty,
+        use=use,
+        how=how.strip(),
+        permitted=permitted,
+        effective_from=clock.now(),
+        set_by=by,
     )
     audit.write("policy.permit_use", by=by, subject=row, detail={"specialty": specialty, "use": use})
     return row

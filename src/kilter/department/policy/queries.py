@@ -69,7 +69,7 @@ class Policy:
     _read: dict[tuple[int, str], tuple[Limit, ...]] = field(default_factory=dict)
 
     def limits(self, entry: Entry, device: Scoped | None, instant: datetime) -> InForce:
-        """Give the limits in force: the narrowest adopted schedule that names the procedure, else the published."""
+        """Give the limits in force: the narrowest adopted schedule of the procedure, else the published."""
         rule = self.rule(entry, instant)
         for kind, key in _scopes(device):
             fitting = [

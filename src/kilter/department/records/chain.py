@@ -76,7 +76,9 @@ def append(items: Sequence[Unsealed]) -> list[Record]:
         [r for item, record in zip(items, records, strict=True) for r in readings(record, item.document)],
         batch_size=1000,
     )
-    InstrumentUse.objects.bulk_create([use for item, record in zip(items, records, strict=True) for use in _uses(item, record)])
+    InstrumentUse.objects.bulk_create(
+        [use for item, record in zip(items, records, strict=True) for use in _uses(item, record)]
+    )
     Attachment.objects.bulk_create(
         [
             Attachment(record=record, file=file, name=name)
@@ -150,7 +152,9 @@ def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
 
 def _uses(item: Unsealed, record: Record) -> list[InstrumentUse]:
     return [
-        InstrumentUse(record=record, instrument=instrument, certificate=certificate, performed_at=item.performed_at)
+        InstrumentUse(
+            record=record, instrument=instrument, certificate=certificate, performed_at=item.performed_at
+        )
         for instrument, certificate in item.instruments
     ]
 

@@ -85,7 +85,9 @@ class Record(models.Model):
     performed_at = models.DateTimeField()
     sealed_at = models.DateTimeField()
     about = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="later")
-    supersedes = models.OneToOneField("self", on_delete=models.PROTECT, null=True, related_name="superseded_by")
+    supersedes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, related_name="superseded_by"
+    )
     countersign = models.BooleanField(default=False)
     review_by = models.DateTimeField(null=True)
 

@@ -39,7 +39,7 @@ def register_device(*, by: Person, fields: Mapping[str, object], ordered: bool =
     if Device.objects.filter(asset_key=device.asset_key).exists():
         raise Conflict(f"the asset number {device.asset} is taken", field="asset")
     device.save()
-    LifecycleFact.objects.create(device=device, state=state, verb="register", by=by)
+    LifecycleFact.objects.create(device=device, state=state, verb="register", by=by, at=device.registered_at)
     search.index([device.pk])
     detail = {"asset": device.asset, "same_serial": [one.asset for one in same_serial(device)]}
     audit.write("equipment.register_device", by=by, subject=device, detail=detail)
@@ -75,9 +75,10 @@ def register_devices(*, by: Person, rows: Sequence[Mapping[str, object]], reason
             raise BadInput(f"row {number}: {problem.message}", field=problem.field) from problem
     _refuse_taken(devices)
     made = Device.objects.bulk_create(devices, batch_size=CHUNK)
-    at = clock.now()
     facts = [
-        LifecycleFact(device=one, state=one.state, verb="register", by=by, reason=reason, at=at)
+        LifecycleFact(
+            device=one, state=one.state, verb="register", by=by, reason=reason, at=one.registered_at
+        )
         for one in made
     ]
     LifecycleFact.objects.bulk_create(facts, batch_size=CHUNK)
@@ -153,7 +154,8 @@ def _refuse_wrong(row: Device, changed: Mapping[str, Any]) -> None:
     asset = changed.get("asset")
     if asset is not None and Device.objects.filter(asset_key=asset.upper()).exclude(pk=row.pk).exists():
         raise Conflict(f"the asset number {asset} is taken", field="asset")
-    above = changed.get("parent")
+    parent = changed.get("parent")
+    above = Device.objects.filter(pk=parent.pk).first() if parent is not None else None
     seen = {row.pk}
     while above is not None:
         if above.pk in seen:

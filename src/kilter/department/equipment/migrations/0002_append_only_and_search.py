@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from kilter.department.equipment.search import TABLE
+from kilter.department.equipment.search import TABLE, UNMADE
 from kilter.department.ledger.append_only import AppendOnly
 
 
@@ -10,9 +10,8 @@ def make_search(apps, schema_editor):
 
 
 def drop_search(apps, schema_editor):
-    if schema_editor.connection.vendor == "sqlite":
-        schema_editor.execute("DROP TRIGGER equipment_search_gone")
-    schema_editor.execute("DROP TABLE equipment_search")
+    for statement in UNMADE[schema_editor.connection.vendor]:
+        schema_editor.execute(statement)
 
 
 class Migration(migrations.Migration):

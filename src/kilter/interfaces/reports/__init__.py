@@ -1,0 +1,1 @@
+"""Certificates and figures: what a record looks like on paper."""

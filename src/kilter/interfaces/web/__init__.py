@@ -1,0 +1,1 @@
+"""The pages: templates, their filters, and what the browser is sent."""

@@ -1,0 +1,36 @@
+/* A draft saves itself through htmx; this only says how that stands, and warns before it would be lost. */
+"use strict";
+(() => {
+  let unsaved = false;
+
+  const say = (text, tone) => {
+    const place = document.getElementById("draft-state");
+    if (!place) return;
+    place.textContent = text;
+    place.dataset.tone = tone;
+  };
+  const drafting = (event) => event.target.closest?.("form[data-draft]");
+  const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+
+  document.addEventListener("input", (event) => {
+    if (drafting(event) && event.target.type !== "password") { unsaved = true; say("Not saved yet", "warn"); }
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!drafting(event)) return;
+    if (event.detail.successful) { unsaved = false; say(`Draft saved ${clock()}`, "good"); }
+    else say("Draft not saved: no answer from the server. What you typed is still here.", "bad");
+  });
+  document.addEventListener("submit", (event) => { if (drafting(event)) unsaved = false; });
+  addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
+
+  /* A file dropped anywhere on its field is taken as if chosen. */
+  document.addEventListener("dragover", (event) => { if (event.target.closest?.(".drop")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const field = event.target.closest?.(".drop");
+    const input = field?.querySelector("input[type=file]");
+    if (!input || event.target === input) return;
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+})();

@@ -1,0 +1,457 @@
+"""A sample context for every page, as a ward would have them: what a view has to give each template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.interfaces.sealed import LIMIT, protective_earth
+
+SITE: dict[str, Any] = {
+    "site": "Northern Infirmary",
+    "now": "2026-11-22T07:00:00Z",
+    "person": {"name": "A. Technologist", "role": "Technologist", "href": "/people/1/", "sign_out": "/out/"},
+    "demo": True,
+    "search": {"href": "/search/"},
+    "nav": [
+        {"word": "Today", "href": "/", "here": True, "key": "g t"},
+        {"word": "Work", "href": "/work/", "key": "g w"},
+        {"word": "Schedule", "href": "/schedule/", "key": "g s"},
+        {"word": "Materials"},
+        {"word": "People", "href": "/people/", "key": "g p"},
+        {"word": "Safety"},
+        {"word": "Projects"},
+        {"word": "Specialties", "href": "/specialties/"},
+    ],
+    "csrf_input": "",
+}
+DEVICE = {"name": "Infusion pump, Alaris GP", "asset": "ME004211", "href": "/devices/1/"}
+EMPTY = {"text": "Nothing is due this week.", "href": "/schedule/", "action": "See the next month"}
+CONFIRMED = LIMIT | {"read": "yes", "level": "remedial", "high": 0.2, "text": "at most 0.2 Ω"}
+
+
+def columns(*words: str) -> list[dict[str, Any]]:
+    return [{"word": word} for word in words]
+
+
+def part(rows: list[Any], *words: str) -> dict[str, Any]:
+    return {"columns": columns(*words), "rows": rows, "empty": EMPTY}
+
+
+def trend(name: str = "resistance") -> dict[str, Any]:
+    """Give a trend with its limit as a figure and as a table."""
+    values = [
+        {"day": f"20{year}-0{month}-01", "value": 0.1 + 0.01 * month} for year in (25, 26) for month in (1, 5)
+    ]
+    axis = {"x": {"field": "day", "type": "temporal"}, "y": {"field": "value", "type": "quantitative"}}
+    spec = {
+        "width": 420,
+        "height": 160,
+        "data": {"values": values},
+        "layer": [
+            {"mark": {"type": "line", "point": True}, "encoding": axis},
+            {
+                "transform": [{"calculate": "datum.value * 0 + 0.3", "as": "limit"}],
+                "mark": {"type": "rule", "strokeDash": [4, 4], "color": "#b3261e"},
+                "encoding": {"y": {"field": "limit", "type": "quantitative"}},
+            },
+        ],
+    }
+    return {
+        "id": name,
+        "title": "Protective earth resistance, Ω",
+        "alt": "Four readings from 0.11 Ω to 0.15 Ω since 2025, limit 0.3 Ω",
+        "spec": spec,
+        "columns": columns("Day", "Resistance"),
+        "rows": [[row["day"], row["value"]] for row in values],
+    }
+
+
+def due_row(asset: str, verdict: str, word: str, at: str) -> list[Any]:
+    return [
+        {"text": f"Infusion pump {asset}", "href": f"/devices/{asset}/", "sub": "Ward 7, bay 2"},
+        {"text": "Electrical safety", "href": "/tests/1/"},
+        {"verdict": verdict, "word": word},
+        {"at": at},
+    ]
+
+
+DUE = part(
+    [
+        due_row("ME004211", "suspension", "overdue", "2026-11-12T07:00:00Z"),
+        due_row("ME004212", "remedial", "due", "2026-11-22T06:00:00Z"),
+        due_row("ME004213", "recorded", "in a week", "2026-11-29T06:00:00Z"),
+    ],
+    "Device",
+    "Test",
+    "State",
+    "Due",
+)
+DUE["columns"][0] |= {"href": "?sort=device", "sorted": "ascending"}
+
+TODAY = {
+    "title": "Today",
+    "counts": [
+        {"word": "overdue", "number": 14, "href": "/schedule/?late", "tone": "bad"},
+        {"word": "due today", "number": 31, "href": "/schedule/", "tone": "warn"},
+        {"word": "failed", "number": 2, "href": "/work/", "tone": "bad"},
+        {"word": "expiring", "number": 3, "href": "/people/", "tone": "warn"},
+        {"word": "waiting for me", "number": 1, "href": "/waiting/", "tone": "plain"},
+    ],
+    "waiting": part([], "What", "Who", "Since"),
+    "failed": DUE,
+    "due": DUE,
+    "expiring": part(
+        [[{"text": "Tester TI0003", "href": "/d/3"}, {"at": "2026-12-01T00:00:00Z"}]], "What", "When"
+    ),
+    "toasts": [{"text": "Draft passed to B. Engineer.", "verdict": "within"}],
+}
+DEVICE_PAGE = {
+    "title": "ME004211",
+    "device": DEVICE,
+    "crumbs": [{"text": "Estate", "href": "/devices/"}, {"text": "Ward 7", "href": "/places/7/"}],
+    "status": {
+        "name": "out_of_use",
+        "reasons": [
+            {
+                "text": "Protective earth resistance failed: 0.412 Ω ± 0.010 Ω, at most 0.3 Ω",
+                "href": "/records/12/",
+            },
+            {"text": "Job 881 is open", "href": "/work/881/"},
+        ],
+        "more": "Do not use. Held since 22 Nov 2026 07:04 by the record below.",
+    },
+    "facts": [
+        ["Maker", "CareFusion"],
+        ["Serial number", "8002-133977"],
+        ["Class", "I, type CF"],
+        ["Place", {"text": "Ward 7, bay 2", "href": "/places/7/"}],
+    ],
+    "due": DUE,
+    "tests": [{"text": "Electrical safety", "href": "/tests/1/"}, {"text": "Flow rate", "href": "/tests/2/"}],
+    "actions": [{"text": "Report a fault", "href": "/fault/"}],
+    "figures": [trend()],
+    "events": [
+        {
+            "at": "2026-11-22T07:04:00Z",
+            "text": "Electrical safety",
+            "href": "/records/12/",
+            "verdict": "suspension",
+            "word": "fail",
+            "sub": "A. Technologist",
+        },
+        {"at": "2025-11-20T09:00:00Z", "text": "Moved from Ward 3"},
+    ],
+}
+OUTCOME = {
+    "state": "judged",
+    "valid": True,
+    "verdict": "suspension",
+    "word": "fail",
+    "reasons": [{"text": "Resistance is above its limit"}],
+    "results": [
+        {
+            "label": "Resistance",
+            "text": "0.412 Ω ± 0.010 Ω",
+            "verdict": "suspension",
+            "word": "fail",
+            "limits": [LIMIT, CONFIRMED],
+        }
+    ],
+    "rule": "simple acceptance",
+    "notes": [{"code": "n", "text": "The lead was taken off the reading."}],
+    "faults": [],
+}
+FIELDS: list[dict[str, Any]] = [
+    {
+        "name": "reading",
+        "label": "Reading",
+        "type": "quantity",
+        "unit": "ohm",
+        "required": True,
+        "value": "412mohm",
+        "read_as": "0.412 Ω",
+        "help": "A unit may be typed behind it: 120mohm.",
+    },
+    {"name": "test_lead", "label": "Test lead", "type": "quantity", "unit": "ohm", "default": "0 Ω"},
+    {
+        "name": "arrangement",
+        "label": "Arrangement",
+        "type": "choice",
+        "required": True,
+        "value": "with_cord",
+        "options": [
+            {"value": "with_cord", "label": "With cord"},
+            {"value": "without_cord", "label": "Without cord"},
+            {"value": "cord_alone", "label": "Cord alone"},
+            {"value": "multi_socket", "label": "Multiple socket"},
+        ],
+    },
+    {"name": "leakage", "label": "Leakage", "type": "repeated", "unit": "uA", "value": ["12", "13", ""]},
+    {
+        "name": "wedge",
+        "label": "Map",
+        "type": "grid",
+        "unit": "percent",
+        "rows": ["Left", "Right"],
+        "columns": ["A", "B"],
+        "value": [["1", "2"], ["", ""]],
+    },
+    {
+        "name": "intact",
+        "label": "Enclosure intact",
+        "type": "yes_no",
+        "required": True,
+        "error": "Say yes or no",
+    },
+    {
+        "name": "tester",
+        "label": "Instrument",
+        "type": "instrument",
+        "options": [
+            {"value": f"TI000{n}", "label": f"TI000{n} Rigel 288+, until 1 Mar 2027"} for n in range(1, 7)
+        ],
+    },
+    {"name": "when", "label": "Performed", "type": "instant", "value": "2026-11-22T07:00"},
+    {
+        "name": "flood",
+        "label": "Flood image",
+        "type": "file",
+        "upload": "/upload/",
+        "sent": [{"name": "flood.dcm", "size": 133282, "sha256": "0123456789abcdef" * 4}],
+    },
+    {"name": "photos", "label": "Photos", "type": "files"},
+    {"name": "remark", "label": "Remark", "type": "long_text"},
+]
+PEOPLE = [{"value": "2", "label": "B. Engineer"}, {"value": "3", "label": "C. Physicist"}]
+SIGN = {
+    "by": "A. Technologist",
+    "means": "pin",
+    "meaning": "I made these measurements and they are as shown. The device is taken out of use.",
+    "second": {"why": "The policy wants a second person for this override.", "options": PEOPLE},
+}
+TEST = {
+    "title": "Protective earth resistance",
+    "procedure": {
+        "title": "Protective earth resistance",
+        "href": "/specialties/1/",
+        "cites": ["IEC 62353, 2014"],
+    },
+    "device": DEVICE,
+    "draft": {"id": "d1", "version": 3, "owner": "A. Technologist", "age": "4 min", "mine": True},
+    "form": {"action": "/drafts/d1/", "live": "/live/", "fields": FIELDS},
+    "faults": [{"field": "intact", "message": "Enclosure intact: say yes or no"}],
+    "outcome": OUTCOME,
+    "discard": {
+        "options": [{"value": "reading", "label": "Reading"}],
+        "done": [
+            {"name": "Reading", "typed": "1.2ohm", "reason": "probe slipped", "at": "2026-11-22T06:58:00Z"}
+        ],
+    },
+    "colleagues": PEOPLE,
+    "sign": SIGN,
+}
+RECORD = {
+    "title": "Record 12",
+    "document": protective_earth(supersedes={"id": "x", "reason": "wrong class chosen"}),
+    "hash": "cd" * 32,
+    "pdf": "/records/12.pdf",
+    "device_href": "/devices/1/",
+    "amend": "/records/12/amend/",
+    "superseded_by": {"href": "/records/14/", "number": 14, "reason": "lead forgotten"},
+    "checked": {
+        "verify": {"verdict": "within", "word": "unbroken", "text": "4 012 records, checked today"},
+        "replay": {"verdict": "within", "word": "same", "text": "with version 1 and the limits as sealed"},
+    },
+    "figures": [trend()],
+}
+LISTING = {
+    "title": "Jobs",
+    "heading": "Jobs",
+    "intro": "Opened by failures and reports; a passing retest closes them.",
+    "filters": {"href": "/work/", "fields": [{"name": "q", "label": "Device or place", "type": "search"}]},
+    "table": DUE | {"caption": "Open jobs"},
+    "actions": [{"text": "Report a fault", "href": "/fault/"}],
+    "pages": {"text": "1 to 50 of 212", "next": "?page=2"},
+}
+NOTHING = {
+    "title": "Search",
+    "heading": "Nothing found for ME9",
+    "table": part([], "Device")
+    | {
+        "caption": "Found",
+        "empty": {
+            "text": "No device has this number.",
+            "href": "/devices/new/",
+            "action": "Enter a new device",
+        },
+    },
+}
+PERSON = {
+    "title": "A. Technologist",
+    "subject": {"name": "A. Technologist", "role": "Technologist"},
+    "authorisations": part(
+        [["Electrical safety", "Infusion pumps", "sign", {"verdict": "within", "word": "until 1 Mar 2027"}]],
+        "Activity",
+        "Scope",
+        "Level",
+        "State",
+    ),
+    "facts": [["Account", "a.technologist"]],
+    "history": [{"at": "2025-11-20T09:00:00Z", "text": "Electrical safety granted by D. Head"}],
+    "actions": [{"text": "Grant", "href": "/grant/"}],
+}
+SPECIALTY = {"name": "Medical engineering", "href": "/specialties/me/"}
+SPECIALTIES = {
+    "title": "Specialties",
+    "specialties": [
+        SPECIALTY | {"about": "Electrical safety and function.", "procedures": 9, "unconfirmed": 7},
+        {"name": "Nuclear medicine", "href": "/nm/", "about": "Cameras.", "procedures": 1, "unconfirmed": 0},
+    ],
+}
+SPECIALTY_PAGE = {
+    "title": "Medical engineering",
+    "specialty": {
+        "name": "Medical engineering",
+        "about": "Electrical safety and function of equipment.",
+        "standards": ["IEC 62353, 2014: Recurrent test and test after repair"],
+        "words": [["suspension", "fail"], ["remedial", "watch"], ["within", "pass"]],
+        "adopt": "/adopt/",
+    },
+    "table": part(
+        [[{"text": "Protective earth resistance", "href": "/p/"}, "equipment", "IEC 62353, 2014"]],
+        "Procedure",
+        "Use",
+        "Source",
+    ),
+}
+PROCEDURE = {
+    "title": "Protective earth resistance",
+    "specialty": SPECIALTY,
+    "procedure": {
+        "key": "medical_engineering.protective_earth",
+        "title": "Protective earth resistance",
+        "version": 1,
+        "use": "equipment",
+        "about": ["Resistance of the protective earth path, with the test lead taken off."],
+        "formula": "resistance = reading - test_lead",
+        "method": "first-order propagation (JCGM 100:2008)",
+        "cites": ["IEC 62353, 2014"],
+        "command": "kilter run medical_engineering.protective_earth reading=120mohm",
+        "http": 'POST /api/procedures/medical_engineering.protective_earth/run {"reading": "120mohm"}',
+    },
+    "inputs": part([["Reading", "Ω", "none"]], "Input", "Unit", "Default"),
+    "results": part([["Resistance", "Ω"]], "Result", "Unit"),
+    "limits": part([["With cord", {"limits": [LIMIT]}]], "When", "Limit and source"),
+    "examples": part([["Lead taken off", "0.12 Ω", "analytic truth"]], "Example", "Expected", "Source"),
+    "start": "/tests/1/",
+    "changes": [["1", "First version."]],
+}
+ADOPTION = {
+    "title": "Limits",
+    "specialty": SPECIALTY,
+    "schedule": [
+        {"key": "pe", "procedure": "Protective earth", "limit": LIMIT, "note": "with cord"},
+        {"key": "pe2", "procedure": "Protective earth", "limit": CONFIRMED},
+        {"key": "pe3", "procedure": "Protective earth", "limit": LIMIT | {"read": "adopted"}},
+    ],
+    "form": {"action": "/adopt/"},
+    "faults": [],
+    "sign": SIGN
+    | {"means": "password", "second": None, "meaning": "I have compared these with the standard."},
+}
+BATCH = {
+    "title": "Sign several",
+    "drafts": [
+        {
+            "id": f"d{n}",
+            "version": 2,
+            "device": f"ME00421{n}",
+            "procedure": "Protective earth resistance",
+            "href": f"/drafts/d{n}/",
+            "verdict": "within",
+            "word": "pass",
+            "valid": n != 2,
+            "blocked": "The analysis cannot tell." if n == 2 else None,
+        }
+        for n in (1, 2, 3)
+    ],
+    "form": {"action": "/sign/"},
+    "faults": [],
+    "sign": SIGN | {"second": None, "button": "Sign those ticked"},
+}
+LOGIN = {
+    "title": "Sign in",
+    "person": None,
+    "nav": [],
+    "search": None,
+    "form": {"action": "/in/", "next": "/"},
+    "faults": [{"field": "username", "message": "Name and password do not belong together"}],
+    "accounts": [{"name": "tech", "password": "demo", "role": "Technologist"}],
+}
+
+
+def error(status: int, headline: str, message: str, **more: Any) -> dict[str, Any]:
+    return {"title": headline, "status": status, "headline": headline, "message": message, **more}
+
+
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
+    "today": ("today.html", TODAY),
+    "device": ("device.html", DEVICE_PAGE),
+    "test": ("test.html", TEST),
+    "record": ("record.html", RECORD),
+    "statement": (
+        "record.html",
+        {
+            "title": "Record 15",
+            "document": {
+                "form": 1,
+                "id": "s",
+                "kind": "statement",
+                "chain": {"number": 15, "previous": "ab" * 32},
+                "person": {"name": "D. Head", "role": "Head of department"},
+                "sealed_at": "2026-11-22T07:10:00Z",
+                "statement": {"act": "return to use", "subject": "ME004211", "text": "Lead replaced."},
+            },
+            "hash": "cd" * 32,
+            "pdf": "/records/15.pdf",
+            "checked": {"verify": {"verdict": "within", "word": "unbroken", "text": "checked today"}},
+            "figures": [],
+        },
+    ),
+    "trend": (
+        "trend.html",
+        {
+            "title": "Trend",
+            "heading": "Protective earth resistance",
+            "device": DEVICE,
+            "figure": trend(),
+            "summary": [["Readings", "4"]],
+            "table": DUE,
+        },
+    ),
+    "search": ("search.html", NOTHING),
+    "work": ("work.html", LISTING),
+    "schedule": ("schedule.html", LISTING | {"title": "Schedule", "heading": "Schedule"}),
+    "people": ("people.html", LISTING | {"title": "People", "heading": "People"}),
+    "person": ("person.html", PERSON),
+    "specialties": ("specialties.html", SPECIALTIES),
+    "specialty": ("specialty.html", SPECIALTY_PAGE),
+    "procedure": ("procedure.html", PROCEDURE),
+    "adoption": ("adoption.html", ADOPTION),
+    "batch": ("batch.html", BATCH),
+    "login": ("login.html", LOGIN),
+    "blocked": (
+        "test.html",
+        TEST | {"sign": SIGN | {"blocked": ["Your authorisation ended on 1 Nov 2026."]}},
+    ),
+    "e403": (
+        "error.html",
+        error(
+            403, "Not permitted", "You may not sign this.", reasons=["No authorisation for infusion pumps"]
+        ),
+    ),
+    "e404": ("error.html", error(404, "Not found", "There is no such record.")),
+    "e409": ("error.html", error(409, "Somebody was there first", "B. Engineer signed this draft.")),
+    "e422": ("error.html", error(422, "This cannot be read as it stands", "reading: '1,2' has a comma.")),
+    "e500": ("error.html", error(500, "A fault of ours", "It has been noted.", request_id="7f3a")),
+}
