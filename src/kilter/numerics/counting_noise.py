@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from kilter.numerics.contrast import percent_contrast, window_contrast_maxima
 from kilter.numerics.field import box
-from kilter.numerics.rebin import Inside
+from kilter.numerics.rebin import Counts, Inside
 from kilter.numerics.smooth import nine_point
 
 SEED = 20_260_101
@@ -74,25 +74,26 @@ def noise_contrasts(
     )
 
 
-def _noise(shape: tuple[int, ...], mean_counts: float, seed: int) -> NDArray[np.float32]:
-    """Draw counts with one mean everywhere; seven digits are plenty for a spread over eight draws."""
+def _noise(shape: tuple[int, ...], mean_counts: float, seed: int) -> Counts:
+    """Draw counts with one mean everywhere.
+
+    In double precision: a replay on another machine must give the same to nine digits.
+    """
     source = np.random.default_rng(seed)
     if mean_counts < NORMAL_FROM:
-        return source.poisson(mean_counts, shape).astype(np.float32)
-    normal = source.standard_normal(shape, dtype=np.float32)
-    normal *= np.float32(np.sqrt(mean_counts))
-    normal += np.float32(mean_counts)
+        return source.poisson(mean_counts, shape).astype(np.float64)
+    normal = source.standard_normal(shape)
+    normal *= np.sqrt(mean_counts)
+    normal += mean_counts
     return normal
 
 
-def _integral(stack: NDArray[np.float32], inside: Inside) -> NDArray[np.float64]:
+def _integral(stack: Counts, inside: Inside) -> NDArray[np.float64]:
     """Contrast over a field, for each image."""
     top, bottom, left, right = box(inside)
     part, mask = stack[:, top : bottom + 1, left : right + 1], inside[top : bottom + 1, left : right + 1]
-    beyond = np.float32(np.inf)
-    highest = np.where(mask, part, -beyond).max(axis=(1, 2)).astype(np.float64)
-    lowest = np.where(mask, part, beyond).min(axis=(1, 2)).astype(np.float64)
-    return percent_contrast(highest, lowest)
+    highest = np.where(mask, part, -np.inf).max(axis=(1, 2))
+    return percent_contrast(highest, np.where(mask, part, np.inf).min(axis=(1, 2)))
 
 
 def _expected(values: NDArray[np.float64]) -> Expected:
