@@ -119,14 +119,14 @@ def peers(content: bytes, repeats: int) -> dict[str, Any]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Uniformity of a flood: Kilter beside pylinac.")
-    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--repeats", type=int, default=80)
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args()
     if not ORACLE.exists():
         print("there is no .oracle/: make it with tools/oracle.sh", file=sys.stderr)
         return 2
     content = flood()
-    kilter, pylinac = ours(content, asked.repeats), peers(content, max(2, asked.repeats // 7))
+    kilter, pylinac = ours(content, asked.repeats), peers(content, max(3, asked.repeats // 20))
     apart = max(abs(kilter["values"][name] - value) / value for name, value in pylinac["values"].items())
     ratio, ratio_whole = pylinac["computing"] / kilter["computing"], pylinac["whole"] / kilter["whole"]
     slowest = max(kilter["computing"], kilter["computing_nema"])

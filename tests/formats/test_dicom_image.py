@@ -25,14 +25,14 @@ SMALL = write_image(PIXELS, (2.0, 2.0), Origin(model="M", serial="S", station="T
 def changed(**attributes):
     """Write the small file again with attributes changed; None takes one away."""
     dataset = pydicom.dcmread(io.BytesIO(SMALL))
-    for name, value in attributes.items():
-        if value is None:
-            delattr(dataset, name)
-        else:
-            setattr(dataset, name, value)
     target = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
+        for name, value in attributes.items():
+            if value is None:
+                delattr(dataset, name)
+            else:
+                setattr(dataset, name, value)
         dataset.save_as(target)
     return target.getvalue()
 

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from kilter.measure.quantity import File
 from kilter.measure.registry import specialties
@@ -34,7 +33,6 @@ class Proposal:
     model: str = ""
     serial: str = ""
     station: str = ""
-    context: Mapping[str, str] = field(default_factory=dict)
 
 
 def proposals(file: File) -> tuple[Proposal, ...]:

@@ -117,7 +117,7 @@ def window_contrast_maxima(
         np.divide(low, high, out=ratio, where=high > 0)
         for number, inside in enumerate(fields):
             whole = _windowed(inside, length, axis - 1)[1]
-            found = np.where(whole, ratio, 1.0).min(axis=(1, 2))
+            found = np.where(whole, ratio, ratio.dtype.type(1)).min(axis=(1, 2))
             lowest[number] = np.minimum(lowest[number], found)
     return [100.0 * (1 - found) / (1 + found) for found in lowest]
 

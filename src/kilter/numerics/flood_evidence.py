@@ -134,11 +134,14 @@ def refuse_fine_structure(
     Raises:
         CannotTell: there is a fine pattern.
     """
-    factor = max(1, min(round(FINE_PIXEL / pixel), min(image.shape) // TILE))
-    fine = rebin(image, factor)
-    tiles = _tiles_inside(fine, rebinned, cfov)
+    rows, columns = _recorded_box(rebinned, ufov)
+    part = image[rows, columns]
+    factor = max(1, min(round(FINE_PIXEL / pixel), min(part.shape) // TILE))
+    fine = rebin(part, factor)
+    corner = (rows.start - rebinned.trim.top, columns.start - rebinned.trim.left)
+    tiles = _tiles_inside(fine, corner, rebinned.factor, cfov)
     if tiles.sum() < FEWEST_TILES:
-        tiles = _tiles_inside(fine, rebinned, ufov)
+        tiles = _tiles_inside(fine, corner, rebinned.factor, ufov)
     mean, scatter = _tile_statistics(fine.counts)
     mean, scatter = mean[tiles], scatter[tiles]
     if mean.size < FEWEST_TILES or mean.mean() < FEWEST_FINE_COUNTS:
@@ -165,16 +168,30 @@ def _tile_statistics(counts: Counts) -> tuple[Counts, Counts]:
     return tiles.mean(axis=(1, 3)), (across + down) / (2 * pairs)
 
 
-def _tiles_inside(fine: Rebinned, rebinned: Rebinned, field: Inside) -> Inside:
-    """Tiles of the fine image that lie wholly on pixels of a field."""
+def _recorded_box(rebinned: Rebinned, inside: Inside) -> tuple[slice, slice]:
+    """Rows and columns of the recorded image that hold a field."""
+    top, bottom, left, right = box(inside)
+    factor, trim = rebinned.factor, rebinned.trim
+    rows = slice(trim.top + top * factor, trim.top + (bottom + 1) * factor)
+    return rows, slice(trim.left + left * factor, trim.left + (right + 1) * factor)
+
+
+def _tiles_inside(fine: Rebinned, corner: tuple[int, int], factor: int, field: Inside) -> Inside:
+    """Tiles of the fine image that lie wholly on pixels of a field.
+
+    Args:
+        fine: part of the recorded image in small pixels.
+        corner: recorded (row, column) where that part begins, from where the field's pixels begin.
+        factor: recorded pixels along one of the field's pixels.
+        field: in its own pixels.
+    """
     at = []
-    for length, first, start, size in (
-        (fine.counts.shape[0], fine.trim.top, rebinned.trim.top, field.shape[0]),
-        (fine.counts.shape[1], fine.trim.left, rebinned.trim.left, field.shape[1]),
+    for length, start, size in (
+        (fine.counts.shape[0], fine.trim.top + corner[0], field.shape[0]),
+        (fine.counts.shape[1], fine.trim.left + corner[1], field.shape[1]),
     ):
-        whole = length - length % TILE
-        middles = first + (np.arange(whole) + 0.5) * fine.factor - start
-        at.append(np.clip(np.floor(middles / rebinned.factor), 0, size - 1).astype(int))
+        middles = start + (np.arange(length - length % TILE) + 0.5) * fine.factor
+        at.append(np.clip(np.floor(middles / factor), 0, size - 1).astype(int))
     inside = field[np.ix_(*at)]
     shape = (inside.shape[0] // TILE, TILE, inside.shape[1] // TILE, TILE)
     return np.asarray(inside.reshape(shape).all(axis=(1, 3)))
