@@ -17,11 +17,12 @@ from kilter.department.policy.models import (
     Scope,
     UsePermission,
 )
+from kilter.department.policy.queries import loosened
 from kilter.measure.error import BadInput, Conflict, NotPermitted
 from kilter.measure.judge import Rule, RuleName
-from kilter.measure.limit import Limit, read_limits, shipped
+from kilter.measure.limit import read_limits, shipped
 from kilter.measure.protocol import protocol as find_protocol
-from kilter.measure.registry import Entry, entries
+from kilter.measure.registry import entries
 from kilter.measure.registry import specialty as find_specialty
 
 MOST_MONTHS = 240
@@ -76,29 +77,6 @@ def propose_limits(
     )
     audit.write("policy.propose_limits", by=by, subject=schedule, detail={"specialty": specialty})
     return schedule
-
-
-def loosened(entry: Entry, rows: Sequence[Limit]) -> list[str]:
-    """Name, in words, each published limit that these rows loosen or leave out."""
-    found = []
-    for published in shipped(entry):
-        place = (published.result, published.level, dict(published.when), published.kind, published.of)
-        same = [r for r in rows if (r.result, r.level, dict(r.when), r.kind, r.of) == place]
-        if not same:
-            found.append(f"{entry.name}: {published.result} {dict(published.when)} is left out")
-        found += [
-            f"{entry.name}: {row.result} {dict(row.when)}" for row in same if _is_looser(row, published)
-        ]
-    return found
-
-
-def _is_looser(row: Limit, published: Limit) -> bool:
-    if row.unit != published.unit:
-        return True  # another unit is looked at by two people
-    if published.steps != row.steps:
-        return True
-    high = published.high is not None and (row.high is None or row.high > published.high)
-    return high or (published.low is not None and (row.low is None or row.low < published.low))
 
 
 def _check_scope(kind: str, key: str) -> None:

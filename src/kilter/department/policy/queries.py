@@ -193,3 +193,26 @@ def to_be_confirmed(key: str, instant: datetime | None = None) -> list[str]:
     policy = load()
     listed = specialty(key).entries().values()
     return [entry.key for entry in listed if not policy.limits(entry, None, when).confirmed]
+
+
+def loosened(entry: Entry, rows: Sequence[Limit]) -> list[str]:
+    """Name, in words, each published limit that these rows loosen or leave out."""
+    found = []
+    for published in shipped(entry):
+        place = (published.result, published.level, dict(published.when), published.kind, published.of)
+        same = [r for r in rows if (r.result, r.level, dict(r.when), r.kind, r.of) == place]
+        if not same:
+            found.append(f"{entry.name}: {published.result} {dict(published.when)} is left out")
+        found += [
+            f"{entry.name}: {row.result} {dict(row.when)}" for row in same if _is_looser(row, published)
+        ]
+    return found
+
+
+def _is_looser(row: Limit, published: Limit) -> bool:
+    if row.unit != published.unit:
+        return True  # another unit is looked at by two people
+    if published.steps != row.steps:
+        return True
+    high = published.high is not None and (row.high is None or row.high > published.high)
+    return high or (published.low is not None and (row.low is None or row.low < published.low))

@@ -16,6 +16,9 @@ from kilter.department.records.models import Draft, LegacyEvidence, Reading, Rec
 from kilter.measure.document import open_document
 from kilter.measure.error import NotFound
 
+BAD = ("suspension", "remedial", "undecided", "invalid")
+"""Verdicts after which a replaced reading needs a reason."""
+
 
 def record_by_uuid(uuid: UUID) -> Record:
     """Find a record.
@@ -166,3 +169,8 @@ def overdue_reviews(instant: datetime | None = None) -> int:
     now = instant or clock.now()
     second = Record.objects.filter(about=OuterRef("pk"), kind="review")
     return Record.objects.filter(review_by__lt=now).exclude(Exists(second)).count()
+
+
+def unexplained(draft: Draft) -> list[dict[str, Any]]:
+    """List the discarded readings that were outside their limits and have no reason yet."""
+    return [row for row in draft.content.get("discarded", []) if row["verdict"] in BAD and not row["reason"]]

@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from kilter.department.ledger import files as store
 from kilter.department.records.chain import GENESIS, readings
 from kilter.department.records.models import ChainHead, PersonalPart, Record
+from kilter.department.records.personal import read_personal
 from kilter.measure.document import digest, instant, open_document
 from kilter.measure.error import KilterError
 
@@ -126,8 +127,6 @@ def _attachments() -> Iterator[Problem]:
 
 
 def _personal() -> Iterator[Problem]:
-    from kilter.department.records.actions.personal import read_personal
-
     for part in PersonalPart.objects.select_related("record"):
         sealed = open_document(part.record.text).get("personal", [])
         if {"id": str(part.uuid), "digest": part.digest} not in sealed:

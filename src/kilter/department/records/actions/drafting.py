@@ -22,9 +22,6 @@ from kilter.measure.protocol import protocol as find_protocol
 LARGEST = 200_000
 """Characters of typed content that a draft may hold; files stand beside it by their hash."""
 
-BAD = ("suspension", "remedial", "undecided", "invalid")
-"""Verdicts after which a replaced reading needs a reason."""
-
 
 @action("records.draft")
 def save_draft(
@@ -178,11 +175,6 @@ def _give_reasons(discarded: list[dict[str, Any]], reasons: Mapping[str, Any]) -
         row = discarded[int(number)]
         if text.strip() and not row["reason"]:
             row["reason"] = text.strip()[:500]
-
-
-def unexplained(draft: Draft) -> list[dict[str, Any]]:
-    """List the discarded readings that were outside their limits and have no reason yet."""
-    return [row for row in draft.content.get("discarded", []) if row["verdict"] in BAD and not row["reason"]]
 
 
 @action("records.ask_for_help")

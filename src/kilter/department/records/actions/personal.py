@@ -2,49 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-import os
 import secrets
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
-
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
 
 from kilter.department.ledger import audit, clock
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
-from kilter.department.records.actions.signing import check_confirmation, role_of
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import PersonalPart, Record
+from kilter.department.records.personal import cipher, keyed_digest
+from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.measure.document import canonical
-from kilter.measure.error import BadInput, Conflict, Fault, NotFound
-
-KEY_FILE = "personal.key"
-
-
-def _cipher() -> Fernet:
-    """Open the site's key for personal parts: a file beside the database, never in it."""
-    path = Path(settings.KILTER.home) / KEY_FILE
-    try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
-        return Fernet(path.read_bytes().strip())
-    with os.fdopen(handle, "wb") as file:
-        file.write(Fernet.generate_key())
-        file.flush()
-        os.fsync(file.fileno())
-    return Fernet(path.read_bytes().strip())
-
-
-def keyed_digest(key: bytes, text: str) -> str:
-    """HMAC-SHA-256 of a text, hexadecimal; without the key nobody can try out names against it."""
-    return hmac.new(key, text.encode("utf-8"), hashlib.sha256).hexdigest()
+from kilter.measure.error import BadInput, Conflict
 
 
 @action("records.add_to_personal")
@@ -72,28 +44,10 @@ def add_to_personal(
         uuid4(), "statement", record.visit, by, clock.now(), document, record.device, about=record
     )
     part.record = append([item])[0]
-    part.key, part.payload = key, _cipher().encrypt(text.encode("utf-8"))
+    part.key, part.payload = key, cipher().encrypt(text.encode("utf-8"))
     part.save(force_insert=True)
     audit.write("records.add_to_personal", by=by, subject=part)
     return part
-
-
-def read_personal(part: PersonalPart) -> dict[str, Any]:
-    """Open a personal part and check it against its digest.
-
-    Raises:
-        NotFound: it was destroyed.
-        Fault: it is not what was sealed, or the site's key does not open it.
-    """
-    if part.payload is None or part.key is None:
-        raise NotFound("what identified the patient was destroyed", field="personal")
-    try:
-        text = _cipher().decrypt(bytes(part.payload)).decode("utf-8")
-    except InvalidToken:
-        raise Fault("the site's key does not open this personal part") from None
-    if not hmac.compare_digest(keyed_digest(bytes(part.key), text), part.digest):
-        raise Fault("this personal part is not what was sealed")
-    return dict(json.loads(text))
 
 
 @action("records.erase_personal")

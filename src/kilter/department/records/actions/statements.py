@@ -17,10 +17,10 @@ from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.policy import actions as policy
-from kilter.department.records.actions.signing import check_confirmation, role_of
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Record
 from kilter.department.records.queries import passing_since
+from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.department.records.visit import device_data
 from kilter.measure.error import BadInput, Conflict
 
