@@ -158,6 +158,7 @@ OUTCOME = {
         }
     ],
     "rule": "simple acceptance",
+    "read": [["Reading", "0.412 Ω"], ["Test lead", "0 Ω, not typed"]],
     "notes": [{"code": "n", "text": "The lead was taken off the reading."}],
     "faults": [],
 }
