@@ -1,0 +1,1 @@
+"""The department's own state: rooms in a fixed order, each importing leftwards only."""

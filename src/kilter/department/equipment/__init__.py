@@ -1,0 +1,1 @@
+"""Devices, their models, places, histories, holds and certificates."""

@@ -1,0 +1,1 @@
+"""What is added and never edited: audit entries, stored files and the outbox."""

@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    """Audit entries, stored files and the outbox."""
+
+    name = "kilter.department.ledger"
+    label = "ledger"

@@ -1,0 +1,1 @@
+"""Accounts, roles and authorisations, and the one gate that every action passes."""

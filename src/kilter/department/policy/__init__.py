@@ -1,0 +1,1 @@
+"""What is in force here: limits, decision rules, frequencies, and who must look twice."""

@@ -1,0 +1,195 @@
+"""Reads of the policy room: one load, then pure questions about what was in force at an instant."""
+
+from __future__ import annotations
+
+import uuid as uuids
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol, TypeVar, cast
+
+from kilter.department.ledger import clock
+from kilter.department.policy.models import (
+    Countersigning,
+    DecisionRule,
+    Frequency,
+    LimitSchedule,
+    Scope,
+    UsePermission,
+)
+from kilter.measure.error import NotFound
+from kilter.measure.judge import Rule, RuleName
+from kilter.measure.limit import Limit, read_limits, shipped
+from kilter.measure.registry import Entry, specialty
+
+
+class Scoped(Protocol):
+    """What policy has to know of a device."""
+
+    @property
+    def uuid(self) -> uuids.UUID:
+        """Public id."""
+
+    @property
+    def kind(self) -> str:
+        """Key of its kind."""
+
+    @property
+    def model_uuid(self) -> uuids.UUID:
+        """Public id of its model."""
+
+
+_NARROW = (Scope.DEVICE, Scope.MODEL, Scope.DEVICE_KIND, Scope.ALL)
+_Row = TypeVar("_Row", DecisionRule, Countersigning, UsePermission)
+
+
+@dataclass(frozen=True)
+class InForce:
+    """The limits that judge one procedure on one device at one instant."""
+
+    limits: tuple[Limit, ...]
+    rule: Rule
+    schedule: uuids.UUID | None
+
+    @property
+    def confirmed(self) -> bool:
+        """Say whether every limit was read or adopted: only then may a result return a device to use."""
+        return all(limit.read in ("yes", "adopted") for limit in self.limits)
+
+
+@dataclass
+class Policy:
+    """All rows of policy, loaded once; every answer is for an instant."""
+
+    schedules: Sequence[LimitSchedule]
+    rules: Sequence[DecisionRule]
+    frequencies: Sequence[Frequency]
+    countersigning: Sequence[Countersigning]
+    uses: Sequence[UsePermission]
+    _read: dict[tuple[int, str], tuple[Limit, ...]] = field(default_factory=dict)
+
+    def limits(self, entry: Entry, device: Scoped | None, instant: datetime) -> InForce:
+        """Give the limits in force: the narrowest adopted schedule of the procedure, else the published."""
+        rule = self.rule(entry, instant)
+        for kind, key in _scopes(device):
+            fitting = [
+                row
+                for row in self.schedules
+                if (row.scope_kind, row.scope_key) == (kind, key)
+                and row.specialty == entry.specialty
+                and entry.name in row.rows
+                and adopted_at(row, instant)
+            ]
+            if fitting:
+                chosen = max(fitting, key=lambda row: (row.effective_from, row.pk))
+                return InForce(self._limits_of(chosen, entry), rule, chosen.uuid)
+        return InForce(shipped(entry), rule, None)
+
+    def _limits_of(self, schedule: LimitSchedule, entry: Entry) -> tuple[Limit, ...]:
+        key = (schedule.pk, entry.key)
+        if key not in self._read:
+            rows = [{**row, "read": "adopted"} for row in schedule.rows[entry.name]]
+            self._read[key] = read_limits({"limit": rows}, entry)
+        return self._read[key]
+
+    def rule(self, entry: Entry, instant: datetime) -> Rule:
+        """Give the decision rule of a procedure: its own, else its specialty's, else simple acceptance."""
+        found = _latest(self.rules, (entry.key, entry.specialty), instant)
+        if found is None:
+            return Rule()
+        return Rule(cast("RuleName", found.rule), found.coverage_factor, found.threshold)
+
+    def countersigned(self, entry: Entry, instant: datetime) -> bool:
+        """Say whether a passing result counts only once a second person has countersigned it."""
+        found = _latest(self.countersigning, (entry.key, entry.specialty), instant)
+        return found is not None and found.wanted
+
+    def use_permitted(self, entry: Entry, instant: datetime) -> bool:
+        """Say whether results of this use may be signed here; equipment tests always may."""
+        if entry.use == "equipment":
+            return True
+        rows = [
+            row
+            for row in self.uses
+            if (row.specialty, row.use) == (entry.specialty, entry.use) and row.effective_from <= instant
+        ]
+        return bool(rows) and max(rows, key=lambda row: (row.effective_from, row.pk)).permitted
+
+    def frequencies_for(self, device: Scoped, instant: datetime) -> list[Frequency]:
+        """Give the frequency of every protocol that is due on a device, the narrowest row of each."""
+        chosen: dict[str, Frequency] = {}
+        for kind, key in reversed(_scopes(device)):
+            rows = [
+                row
+                for row in self.frequencies
+                if (row.scope_kind, row.scope_key) == (kind, key) and row.effective_from <= instant
+            ]
+            for row in sorted(rows, key=lambda row: (row.effective_from, row.pk)):
+                chosen[row.protocol] = row
+        return [row for row in chosen.values() if row.months > 0]
+
+
+def _scopes(device: Scoped | None) -> list[tuple[str, str]]:
+    if device is None:
+        return [(Scope.ALL.value, "")]
+    keys = {
+        Scope.DEVICE: str(device.uuid),
+        Scope.MODEL: str(device.model_uuid),
+        Scope.DEVICE_KIND: device.kind,
+        Scope.ALL: "",
+    }
+    return [(scope.value, keys[scope]) for scope in _NARROW]
+
+
+def _latest(rows: Sequence[_Row], names: tuple[str, ...], instant: datetime) -> _Row | None:
+    for name in names:
+        fitting = [
+            row for row in rows if getattr(row, "applies_to", "") == name and row.effective_from <= instant
+        ]
+        if fitting:
+            return max(fitting, key=lambda row: (row.effective_from, row.pk))
+    return None
+
+
+def adopted_at(schedule: LimitSchedule, instant: datetime) -> bool:
+    """Say whether a schedule was in force at an instant: adopted, and countersigned where it is looser."""
+    if schedule.adopted_at is None or schedule.effective_from > instant:
+        return False
+    return not schedule.looser or schedule.countersigned_at is not None
+
+
+def load() -> Policy:
+    """Load all of policy: five queries, whatever the number of devices."""
+    return Policy(
+        schedules=list(LimitSchedule.objects.exclude(adopted_at=None)),
+        rules=list(DecisionRule.objects.all()),
+        frequencies=list(Frequency.objects.all()),
+        countersigning=list(Countersigning.objects.all()),
+        uses=list(UsePermission.objects.all()),
+    )
+
+
+def schedules_of(key: str) -> list[LimitSchedule]:
+    """List the schedules of a specialty, newest first."""
+    rows = LimitSchedule.objects.filter(specialty=key)
+    return list(rows.select_related("proposed_by", "adopted_by", "countersigned_by").order_by("-id"))
+
+
+def schedule_by_uuid(uuid: uuids.UUID) -> LimitSchedule:
+    """Find a schedule.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = LimitSchedule.objects.filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such schedule of limits", field="schedule")
+    return found
+
+
+def to_be_confirmed(key: str, instant: datetime | None = None) -> list[str]:
+    """Name the procedures of a specialty with limits that nobody has read or adopted."""
+    when = instant or clock.now()
+    policy = load()
+    listed = specialty(key).entries().values()
+    return [entry.key for entry in listed if not policy.limits(entry, None, when).confirmed]

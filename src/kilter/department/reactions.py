@@ -1,0 +1,72 @@
+"""The one place where something that happened in one room acts on another.
+
+In the same transaction: a sealed record opens and closes jobs. After it: dues and status are computed
+again. Every handler here is idempotent: it may run twice, and it runs at least once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from kilter.department.equipment.models import Device
+from kilter.department.ledger import moments, outbox
+from kilter.department.schedule import recompute as schedule
+from kilter.department.status import queries as status
+from kilter.department.work import from_records
+
+
+def _device_changed(payload: Mapping[str, Any]) -> None:
+    ids = [int(payload["device"])]
+    schedule.recompute(ids)
+    status.recompute(ids)
+
+
+def _devices_changed(payload: Mapping[str, Any]) -> None:
+    ids = [int(pk) for pk in payload["devices"]]
+    schedule.recompute(ids)
+    status.recompute(ids)
+
+
+def _policy_changed(_: Mapping[str, Any]) -> None:
+    schedule.recompute()
+    status.recompute()
+
+
+AT_ONCE: dict[str, outbox.Handler] = {
+    "records.sealed": _device_changed,
+    "records.stated": _device_changed,
+    "equipment.changed": _device_changed,
+}
+"""Handled right after the change has committed, by the process that made it."""
+
+HANDLERS: dict[str, outbox.Handler] = {
+    **AT_ONCE,
+    "records.history_imported": _devices_changed,
+    "policy.changed": _policy_changed,
+    "equipment.registered": _devices_changed,
+}
+"""All that the worker handles."""
+
+_WHOLE_POLICY = ("policy.set_frequency",)
+
+
+def _on_action(*, activity: str, device: Any, result: Any) -> None:
+    """Let what an action changed be computed again."""
+    if activity in _WHOLE_POLICY:
+        outbox.emit("policy.changed", {"activity": activity})
+    if not activity.startswith("equipment."):
+        return
+    touched = device if isinstance(device, Device) else result
+    if isinstance(touched, Device):
+        outbox.emit("equipment.changed", {"device": touched.pk})
+    elif isinstance(touched, list) and touched and isinstance(touched[0], Device):
+        outbox.emit("equipment.registered", {"devices": [one.pk for one in touched]})
+
+
+def connect() -> None:
+    """Register who listens to what."""
+    moments.listen("records.sealed", from_records.on_sealed)
+    moments.listen("records.looked_at", from_records.on_looked_at)
+    moments.listen("action.done", _on_action)
+    outbox.handle_at_once(AT_ONCE)

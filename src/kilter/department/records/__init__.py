@@ -1,0 +1,1 @@
+"""Drafts and sealed records: the only evidence there is."""

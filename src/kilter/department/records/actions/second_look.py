@@ -1,0 +1,98 @@
+"""The second person: countersignatures of passing results, reviews of a broken glass."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from kilter.department.equipment.models import Device
+from kilter.department.ledger import audit, clock, moments, outbox
+from kilter.department.people.confirmation import Confirmation
+from kilter.department.people.gate import action
+from kilter.department.people.models import Person
+from kilter.department.records.actions.signing import check_confirmation, role_of
+from kilter.department.records.chain import Unsealed, append
+from kilter.department.records.models import Record
+from kilter.department.records.visit import device_data
+from kilter.measure.error import BadInput, Conflict, NotPermitted
+
+
+def _about(record: Record, by: Person, text: str) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "about": {"id": str(record.uuid), "sha256": record.sha256, "number": record.number},
+        "statement": {"text": text},
+        "person": {"role": role_of(by, clock.now())},
+    }
+    if record.device is not None:
+        document["device"] = device_data(record.device)
+    return document
+
+
+def _second(kind: str, by: Person, record: Record, text: str) -> Record:
+    if record.person_id == by.pk:
+        raise NotPermitted("A second person looks, not the one who signed.", field="by")
+    if Record.objects.filter(about=record, kind=kind).exists():
+        raise Conflict("this was done before", field="record")
+    item = Unsealed(
+        uuid=uuid4(),
+        kind=kind,
+        visit=record.visit,
+        person=by,
+        performed_at=clock.now(),
+        document=_about(record, by, text),
+        device=record.device,
+        protocol=record.protocol,
+        about=record,
+    )
+    sealed = append([item])[0]
+    audit.write(
+        f"records.{'countersign' if kind == 'countersignature' else 'review_break_glass'}",
+        by=by,
+        subject=sealed,
+    )
+    moments.happen("records.looked_at", record=record, second=sealed, by=by)
+    if record.device_id is not None:
+        outbox.emit("records.sealed", {"device": record.device_id, "visit": str(record.visit)})
+    return sealed
+
+
+@action("records.countersign")
+def countersign(
+    *,
+    by: Person,
+    device: Device,
+    procedure: str,
+    record: Record,
+    confirmation: Confirmation,
+    remark: str = "",
+) -> Record:
+    """Countersign a record: a sealed record of its own, naming the hash of the first.
+
+    Raises:
+        NotPermitted: the same person signed it, or not confirmed.
+        Conflict: it was countersigned before, or waits for no second signature.
+        BadInput: the record is not of this device and procedure.
+    """
+    check_confirmation(confirmation, by)
+    if record.device_id != device.pk or record.procedure != procedure:
+        raise BadInput("the record is of another device or procedure", field="record")
+    if not record.countersign:
+        raise Conflict("this record waits for no second signature", field="record")
+    return _second("countersignature", by, record, remark.strip()[:1000] or "Countersigned.")
+
+
+@action("records.review_break_glass")
+def review(*, by: Person, record: Record, confirmation: Confirmation, finding: str) -> Record:
+    """Review what was signed under a broken glass.
+
+    Raises:
+        NotPermitted: the same person signed it, or not confirmed.
+        Conflict: it was reviewed before, or needs no review.
+        BadInput: there is no finding.
+    """
+    check_confirmation(confirmation, by)
+    if record.review_by is None:
+        raise Conflict("this record needs no review", field="record")
+    if not finding.strip():
+        raise BadInput("say what the review found", field="finding")
+    return _second("review", by, record, finding.strip()[:1000])

@@ -1,0 +1,400 @@
+"""Signing: a draft becomes sealed records, once; a failing one holds the device in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from kilter.department.equipment.models import Certificate, Device, Hold
+from kilter.department.equipment.queries import certificate_in_force
+from kilter.department.ledger import audit, clock, moments, outbox
+from kilter.department.ledger import files as store
+from kilter.department.people.confirmation import Confirmation
+from kilter.department.people.gate import action
+from kilter.department.people.models import Person, RoleHeld
+from kilter.department.people.queries import may
+from kilter.department.policy.queries import Policy, load
+from kilter.department.records.actions.drafting import unexplained
+from kilter.department.records.chain import Unsealed, append
+from kilter.department.records.models import Draft, Record
+from kilter.department.records.visit import (
+    Measured,
+    baselines_of,
+    context_of,
+    document_of,
+    files_of,
+    measure,
+    started,
+)
+from kilter.measure.error import BadInput, Conflict, NotPermitted
+from kilter.measure.protocol import protocol as find_protocol
+
+REVIEW_WITHIN = timedelta(hours=24)
+"""How soon a broken glass is reviewed by a second person."""
+
+EARLIEST = timedelta(days=31)
+"""How long ago a measurement may have been made when it is signed."""
+
+
+@dataclass(frozen=True)
+class Override:
+    """A second person's word that an instrument out of calibration, or none, was used all the same."""
+
+    person: Person
+    confirmation: Confirmation
+    reason: str
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms a visit is sealed: by whom, in which role, on whose second word, under a broken glass."""
+
+    by: Person
+    role: str
+    override: Override | None = None
+    emergency: str = ""
+
+
+def check_confirmation(confirmation: Confirmation, by: Person) -> None:
+    """Refuse a stale or foreign confirmation.
+
+    Raises:
+        NotPermitted: the person has not just said who they are.
+    """
+    if not confirmation.holds_for(by):
+        raise NotPermitted("Confirm with your PIN or password again.", field="confirmation", code="confirm")
+
+
+def role_of(person: Person, instant: datetime) -> str:
+    """Give the words of the roles a person holds at an instant."""
+    held = (
+        RoleHeld.objects.filter(person=person, valid_from__lte=instant).select_related("role").order_by("id")
+    )
+    return ", ".join(one.role.words for one in held if one.valid_until is None or one.valid_until > instant)
+
+
+@action("records.sign")
+def sign(
+    *,
+    by: Person,
+    device: Device,
+    procedure: str,
+    draft: Draft,
+    version: int,
+    confirmation: Confirmation,
+    override: Override | None = None,
+) -> list[Record]:
+    """Sign a draft: one sealed record for each of its steps, all or none. A retry gives the same records.
+
+    Args:
+        by: who signs; authorised when the measurement was made and now.
+        device: of the draft.
+        procedure: the draft's protocol.
+        draft: what is signed.
+        version: the version that was on the screen.
+        confirmation: fresh, of this person.
+        override: a second person's, where an instrument is out of calibration.
+
+    Raises:
+        NotPermitted: not authorised at the time, or not confirmed.
+        Conflict: changed or signed by somebody else in between.
+        BadInput: a step is incomplete, a reading refused or left unexplained, an instrument missing.
+    """
+    check_confirmation(confirmation, by)
+    row, done = _consume(draft, by, version, device, procedure)
+    if done:
+        audit.write("records.sign", by=by, subject=row, detail={"retry": True})
+        return done
+    performed_at = _performed_at(row)
+    permission = may(by, "records.sign", device, performed_at, procedure=procedure)
+    if not permission:
+        raise NotPermitted(" ".join(permission.reasons), field="by")
+    return seal(row, performed_at, Terms(by, role_of(by, clock.now()), override))
+
+
+@action("records.sign_listed")
+def sign_listed(
+    *, by: Person, drafts: Sequence[tuple[Draft, int]], confirmation: Confirmation
+) -> list[Record]:
+    """Sign a list of drafts at once, all or none: each as it stands on the list with its version.
+
+    Raises:
+        NotPermitted, Conflict, BadInput: as `sign`; the sentence names the draft.
+    """
+    if not drafts:
+        raise BadInput("there is nothing on the list", field="drafts")
+    records: list[Record] = []
+    for draft, version in drafts:
+        try:
+            records += sign(
+                by=by,
+                device=draft.device,
+                procedure=draft.protocol,
+                draft=draft,
+                version=version,
+                confirmation=confirmation,
+            )
+        except (BadInput, Conflict, NotPermitted) as problem:
+            raise type(problem)(f"{draft.device.asset}: {problem.message}", field=problem.field) from None
+    audit.write("records.sign_listed", by=by, detail={"records": len(records)}, count=len(drafts))
+    return records
+
+
+@action("records.break_glass")
+def break_glass(
+    *,
+    by: Person,
+    device: Device,
+    procedure: str,
+    draft: Draft,
+    version: int,
+    confirmation: Confirmation,
+    reason: str,
+) -> list[Record]:
+    """Sign on call without the authorisation, on equipment only; a second person reviews within 24 hours.
+
+    Raises:
+        BadInput: there is no reason, or as `sign`.
+        NotPermitted: the results are not of equipment, or not confirmed.
+        Conflict: as `sign`.
+    """
+    check_confirmation(confirmation, by)
+    if not reason.strip():
+        raise BadInput("breaking the glass needs a reason", field="reason")
+    if any(step.entry.use != "equipment" for step in find_protocol(procedure).steps):
+        raise NotPermitted("The glass is broken for equipment only.", field="procedure")
+    row, done = _consume(draft, by, version, device, procedure)
+    if done:
+        audit.write("records.break_glass", by=by, subject=row, detail={"retry": True})
+        return done
+    terms = Terms(by, role_of(by, clock.now()), emergency=reason.strip()[:1000])
+    return seal(row, _performed_at(row), terms)
+
+
+def _consume(
+    draft: Draft, by: Person, version: int, device: Device, procedure: str
+) -> tuple[Draft, list[Record]]:
+    """Lock the draft; give the records it has become where it was signed before."""
+    row = (
+        Draft.objects.select_for_update(of=("self",))
+        .select_related("device__model", "owner")
+        .get(pk=draft.pk)
+    )
+    if (row.device_id, row.protocol) != (device.pk, procedure):
+        raise BadInput("this draft is of another device or protocol", field="draft")
+    if row.state == Draft.State.SIGNED:
+        records = list(Record.objects.filter(visit=row.uuid, kind="result").order_by("number"))
+        if records and records[0].person_id == by.pk:
+            return row, records
+        raise Conflict("somebody else signed this draft", field="draft", code="not_open")
+    if row.state != Draft.State.OPEN:
+        raise Conflict("this draft was abandoned", field="draft", code="not_open")
+    if row.owner_id != by.pk:
+        raise Conflict(
+            f"this draft belongs to {row.owner}; take it over first", field="draft", code="not_yours"
+        )
+    if row.version != version:
+        raise Conflict(
+            "the draft was saved since this page was shown; look again", field="draft", code="stale"
+        )
+    return row, []
+
+
+def _performed_at(draft: Draft) -> datetime:
+    now = clock.now()
+    performed_at = draft.performed_at or now
+    if performed_at > now + timedelta(minutes=5):
+        raise BadInput("a measurement cannot lie in the future", field="performed_at")
+    if performed_at < now - EARLIEST:
+        raise BadInput("this lies too far back to be signed; import it as history", field="performed_at")
+    return performed_at
+
+
+def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
+    """Measure, judge and seal every step of a draft, hold the device where one fails, and let others know.
+
+    Raises:
+        BadInput: as `sign`.
+        Conflict: an instrument is out of calibration and nobody overrides it.
+        NotPermitted: this use of results is not permitted here.
+    """
+    device, policy = draft.device, load()
+    if missing := unexplained(draft):
+        names = ", ".join(f"{row['name']} = {row['typed']}" for row in missing[:3])
+        raise BadInput(f"say why the reading was discarded: {names}", field="discarded", code="unexplained")
+    instruments = _instruments(draft, performed_at, terms)
+    measured = measure_all(draft, device, policy, performed_at)
+    for item in measured:
+        if not policy.use_permitted(item.step.entry, performed_at):
+            words = item.step.entry.use.replace("_", " ")
+            raise NotPermitted(f"A result of use {words} is not permitted here yet.", field=item.step.key)
+    superseded = _superseded(draft, measured)
+    items = [
+        _unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured
+    ]
+    records = append(items)
+    draft.state = Draft.State.SIGNED
+    draft.save(update_fields=["state"])
+    activity = "records.break_glass" if terms.emergency else "records.sign"
+    numbers = [record.number for record in records]
+    audit.write(activity, by=terms.by, subject=draft, detail={"records": numbers}, count=len(records))
+    hold_where_failed(device, records, terms.by)
+    moments.happen("records.sealed", device=device, records=records, by=terms.by)
+    outbox.emit("records.sealed", {"device": device.pk, "visit": str(draft.uuid)})
+    return records
+
+
+def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: datetime) -> list[Measured]:
+    """Measure every step of a draft that applies to its device.
+
+    Raises:
+        BadInput: a step that is not optional has nothing typed, or a reading is refused.
+    """
+    baselines, found = baselines_of(device), []
+    steps = find_protocol(draft.protocol).steps_for(context_of(device))
+    for step in steps:
+        content = draft.content.get("steps", {}).get(step.key, {})
+        if not started(content):
+            if step.optional:
+                continue
+            raise BadInput(f"{step.key.replace('_', ' ')} is not done yet", field=step.key, code="missing")
+        found.append(
+            measure(
+                step, content, device=device, policy=policy, baselines=baselines, performed_at=performed_at
+            )
+        )
+    if not found:
+        raise BadInput("nothing was measured", field="steps", code="missing")
+    return found
+
+
+def _instruments(
+    draft: Draft, performed_at: datetime, terms: Terms
+) -> list[tuple[Device, Certificate | None]]:
+    """Find the test instruments and their certificates; refuse one without, unless two people say so."""
+    found: list[tuple[Device, Certificate | None]] = []
+    wanted = [str(key) for key in draft.content.get("instruments", [])]
+    by_uuid = {
+        str(one.uuid): one for one in Device.objects.filter(uuid__in=_uuids(wanted)).select_related("model")
+    }
+    for key in wanted:
+        if key not in by_uuid:
+            raise BadInput("there is no such test instrument", field="instruments")
+        certificate = certificate_in_force(by_uuid[key], performed_at)
+        if certificate is None and terms.override is None:
+            message = f"{by_uuid[key].asset} was not in calibration when this was measured"
+            raise Conflict(message, field="instruments", code="out_of_calibration")
+        found.append((by_uuid[key], certificate))
+    if not found and find_protocol(draft.protocol).needs_instrument and terms.override is None:
+        raise BadInput("name the test instrument that was used", field="instruments", code="missing")
+    if terms.override is not None:
+        _check_override(draft, terms.override, terms.by)
+    return found
+
+
+def _uuids(texts: Sequence[str]) -> list[UUID]:
+    try:
+        return [UUID(text) for text in texts]
+    except ValueError:
+        raise BadInput("an instrument is named by its uuid", field="instruments") from None
+
+
+def _check_override(draft: Draft, override: Override, by: Person) -> None:
+    if override.person.pk == by.pk:
+        raise NotPermitted("The second word is another person's.", field="override")
+    check_confirmation(override.confirmation, override.person)
+    if not override.reason.strip():
+        raise BadInput("an override needs a reason", field="override")
+    permission = may(override.person, "records.override", draft.device, procedure=draft.protocol)
+    if not permission:
+        raise NotPermitted(" ".join(permission.reasons), field="override")
+
+
+def _superseded(draft: Draft, measured: Sequence[Measured]) -> Record | None:
+    if draft.supersedes is None:
+        return None
+    old = Record.objects.filter(uuid=draft.supersedes, kind="result").first()
+    if old is None or old.device_id != draft.device_id:
+        raise BadInput("the record to be corrected is not this device's", field="supersedes")
+    if Record.objects.filter(supersedes=old).exists():
+        raise Conflict("that record was corrected before; correct the newer one", field="supersedes")
+    if [item.step.entry.key for item in measured] != [old.procedure]:
+        raise BadInput("a correction repeats the one procedure of the record", field="supersedes")
+    return old
+
+
+def _unsealed(
+    draft: Draft,
+    item: Measured,
+    performed_at: datetime,
+    terms: Terms,
+    policy: Policy,
+    instruments: Sequence[tuple[Device, Certificate | None]],
+    superseded: Record | None,
+) -> Unsealed:
+    discarded = [
+        {name: row[name] for name in ("name", "typed", "verdict", "reason", "at", "by")}
+        for row in draft.content.get("discarded", [])
+        if row["step"] == item.step.key
+    ]
+    document = document_of(item, draft.device, role=terms.role, instruments=instruments, discarded=discarded)
+    document |= _extras(draft, terms, superseded)
+    files = [
+        (store.store(f.content, media_type="application/octet-stream"), f.name)
+        for f in files_of(item.outcome)
+    ]
+    return Unsealed(
+        uuid=uuid4(),
+        kind="result",
+        visit=draft.uuid,
+        person=terms.by,
+        performed_at=performed_at,
+        document=document,
+        device=draft.device,
+        protocol=old_protocol(draft, superseded),
+        confirmed=item.in_force.confirmed,
+        supersedes=superseded,
+        countersign=policy.countersigned(item.step.entry, performed_at),
+        review_by=clock.now() + REVIEW_WITHIN if terms.emergency else None,
+        instruments=instruments,
+        files=files,
+    )
+
+
+def old_protocol(draft: Draft, superseded: Record | None) -> str:
+    """Give the protocol a record counts for: a correction counts for what it corrects."""
+    return superseded.protocol if superseded is not None else draft.protocol
+
+
+def _extras(draft: Draft, terms: Terms, superseded: Record | None) -> Mapping[str, Any]:
+    extras: dict[str, Any] = {}
+    if superseded is not None:
+        extras["supersedes"] = {"id": str(superseded.uuid), "reason": draft.supersede_reason}
+    if terms.override is not None:
+        second = terms.override.person
+        extras["override"] = {
+            "person": {"id": str(second.uuid), "name": second.display_name},
+            "reason": terms.override.reason.strip(),
+        }
+    if terms.emergency:
+        extras["emergency"] = {"reason": terms.emergency}
+    return extras
+
+
+def hold_where_failed(device: Device, records: Sequence[Record], by: Person) -> list[Hold]:
+    """Hold a device for every record that says it must not be used."""
+    failed = [record for record in records if record.verdict == "suspension"]
+    return Hold.objects.bulk_create(
+        Hold(
+            device=device,
+            cause="failed_test",
+            text=f"{record.procedure.partition('.')[2].replace('_', ' ')} failed (record {record.number})",
+            evidence=record.uuid,
+            placed_at=clock.now(),
+            placed_by=by,
+        )
+        for record in failed
+    )

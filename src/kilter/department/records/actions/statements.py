@@ -1,0 +1,141 @@
+"""Signed statements: a hold, a loss, a restriction, a release, an adoption is a person's sealed word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db.models import Model
+
+from kilter.department.equipment import actions as equipment
+from kilter.department.equipment.actions.holds import CAUSES
+from kilter.department.equipment.models import Device, Hold
+from kilter.department.ledger import audit, clock, outbox
+from kilter.department.people.confirmation import Confirmation
+from kilter.department.people.gate import action
+from kilter.department.people.models import Person
+from kilter.department.policy import actions as policy
+from kilter.department.records.actions.signing import check_confirmation, role_of
+from kilter.department.records.chain import Unsealed, append
+from kilter.department.records.models import Record
+from kilter.department.records.queries import passing_since
+from kilter.department.records.visit import device_data
+from kilter.measure.error import BadInput, Conflict
+
+ACTS: dict[str, Callable[..., Any]] = {
+    "place_hold": equipment.place_hold,
+    "record_investigation": equipment.record_investigation,
+    "restrict": equipment.restrict,
+    "lift_restriction": equipment.lift_restriction,
+    "report_lost": equipment.report_lost,
+    "report_found": equipment.report_found,
+    "withdraw": equipment.withdraw,
+    "condemn": equipment.condemn,
+    "reinstate": equipment.reinstate,
+    "put_in_service": equipment.put_in_service,
+    "adopt_limits": policy.adopt_limits,
+    "countersign_limits": policy.countersign_limits,
+    "permit_use": policy.permit_use,
+}
+"""What may be stated: each is an action of another room, with its own permission."""
+
+TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine")
+"""Causes of a hold that only a passing test after it can end."""
+
+
+@action("records.state")
+def state(
+    *,
+    by: Person,
+    act: str,
+    text: str,
+    confirmation: Confirmation,
+    device: Device | None = None,
+    arguments: Mapping[str, Any] | None = None,
+) -> Record:
+    """Do something that is a person's word, and seal the word.
+
+    Args:
+        by: whose word it is.
+        act: a key of `ACTS`; its own permission is asked as well.
+        text: the statement, in words.
+        confirmation: fresh, of this person.
+        device: what it is about, where it is a device.
+        arguments: what the act needs besides.
+
+    Raises:
+        BadInput: there is no such act, or no text; and what the act itself raises.
+        NotPermitted: not confirmed, or the act is not permitted.
+    """
+    check_confirmation(confirmation, by)
+    if act not in ACTS:
+        raise BadInput(f"there is no act {act[:40]!r}", field="act")
+    if not text.strip():
+        raise BadInput("say it in words", field="text")
+    uuid, given = uuid4(), dict(arguments or {})
+    if act == "put_in_service":
+        given["evidence"] = given.get("evidence") or uuid
+    about = {"device": device} if device is not None else {}
+    ACTS[act](by=by, **about, **given)
+    return _seal(uuid, by, device, {"act": act, "text": text.strip()[:1000], "given": _plain(given)})
+
+
+def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Write down what an act was given: rows by their public id, times as text."""
+    plain: dict[str, Any] = {}
+    for name, value in given.items():
+        if isinstance(value, Model):
+            plain[name] = str(value.uuid)  # type: ignore[attr-defined]
+        elif isinstance(value, date | datetime):
+            plain[name] = value.isoformat()
+        else:
+            plain[name] = str(value) if isinstance(value, UUID) else value
+    return plain
+
+
+def _seal(uuid: UUID, by: Person, device: Device | None, statement: Mapping[str, Any]) -> Record:
+    document: dict[str, Any] = {"statement": dict(statement), "person": {"role": role_of(by, clock.now())}}
+    if device is not None:
+        document["device"] = device_data(device)
+    item = Unsealed(uuid, "statement", uuid, by, clock.now(), document, device)
+    sealed = append([item])[0]
+    audit.write("records.state", by=by, subject=sealed, detail={"act": statement.get("act", "")})
+    if device is not None:
+        outbox.emit("records.stated", {"device": device.pk})
+    return sealed
+
+
+@action("equipment.release_hold")
+def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: Confirmation) -> Record:
+    """Release a hold as a signed statement; one that a test placed needs a passing test after it.
+
+    Raises:
+        Conflict: no passing test stands behind it, or its limits are not adopted yet.
+        BadInput: there is no text.
+        NotPermitted: not confirmed.
+    """
+    check_confirmation(confirmation, by)
+    uuid, evidence = uuid4(), None
+    if CAUSES[hold.cause].evidence:
+        evidence = _evidence(device, hold) if hold.cause in TESTED else uuid
+    equipment.release_hold(by=by, device=device, hold=hold, text=text, evidence=evidence)
+    statement = {
+        "act": "release_hold",
+        "text": text.strip()[:1000],
+        "given": {"hold": str(hold.uuid), "evidence": str(evidence or "")},
+    }
+    return _seal(uuid, by, device, statement)
+
+
+def _evidence(device: Device, hold: Hold) -> UUID:
+    failed = Record.objects.filter(uuid=hold.evidence).first() if hold.evidence else None
+    found = passing_since(device, hold.placed_at, failed.procedure if failed else "")
+    if found is None:
+        what = failed.procedure.partition(".")[2].replace("_", " ") if failed else "test"
+        raise Conflict(f"no passing {what} has been signed since this hold was placed", field="hold")
+    if not found.confirmed:
+        message = "the limits behind the passing test are still to be confirmed: adopt them first"
+        raise Conflict(message, field="hold", code="to_be_confirmed")
+    return found.uuid

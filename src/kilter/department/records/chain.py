@@ -1,0 +1,196 @@
+"""The chain: documents are appended under one lock, each with the hash of the one before.
+
+A chain does not see its own tail cut off, so its head and length are written to an anchor outside the
+database after every commit, and stand on every certificate.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from kilter.department.equipment.models import Certificate, Device
+from kilter.department.ledger import clock
+from kilter.department.ledger.models import StoredFile
+from kilter.department.people.models import Person
+from kilter.department.records.models import Attachment, ChainHead, InstrumentUse, Reading, Record
+from kilter.measure.document import FORM, canonical, digest, instant
+from kilter.measure.error import BadInput
+
+LOG = logging.getLogger("kilter.records")
+GENESIS = "0" * 64
+"""What stands for the hash before the first document."""
+
+ANCHOR = "anchor.txt"
+
+
+@dataclass(frozen=True)
+class Unsealed:
+    """A document that waits for its place in the chain, and what is written beside it."""
+
+    uuid: UUID
+    kind: str
+    visit: UUID
+    person: Person
+    performed_at: datetime
+    document: dict[str, Any]
+    device: Device | None = None
+    protocol: str = ""
+    confirmed: bool = True
+    about: Record | None = None
+    supersedes: Record | None = None
+    countersign: bool = False
+    review_by: datetime | None = None
+    instruments: Sequence[tuple[Device, Certificate | None]] = ()
+    files: Sequence[tuple[StoredFile, str]] = field(default_factory=tuple)
+
+
+def append(items: Sequence[Unsealed]) -> list[Record]:
+    """Seal documents in order: one lock, one insert for all, readings and uses beside them.
+
+    Call it inside the transaction of the action; the anchor is written once that has committed.
+
+    Returns:
+        The records, in the order given.
+    """
+    head = ChainHead.objects.select_for_update().get(pk=1)
+    count, previous, now = head.count, head.head, clock.now()
+    records = []
+    for item in items:
+        count += 1
+        record = _sealed(item, count, previous, now)
+        previous = record.sha256
+        records.append(record)
+    Record.objects.bulk_create(records, batch_size=500)
+    ChainHead.objects.filter(pk=1).update(count=count, head=previous)
+    Reading.objects.bulk_create(
+        [r for item, record in zip(items, records, strict=True) for r in readings(record, item.document)],
+        batch_size=1000,
+    )
+    InstrumentUse.objects.bulk_create(
+        [use for item, record in zip(items, records, strict=True) for use in _uses(item, record)]
+    )
+    Attachment.objects.bulk_create(
+        [
+            Attachment(record=record, file=file, name=name)
+            for item, record in zip(items, records, strict=True)
+            for file, name in item.files
+        ]
+    )
+    transaction.on_commit(lambda: write_anchor(count, previous))
+    return records
+
+
+def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record:
+    person = {"id": str(item.person.uuid), "name": item.person.display_name}
+    document = {
+        **item.document,
+        "form": FORM,
+        "id": str(item.uuid),
+        "kind": item.kind,
+        "visit": str(item.visit),
+        "chain": {"number": number, "previous": previous},
+        "person": {**item.document.get("person", {}), **person},
+        "performed_at": instant(item.performed_at),
+        "sealed_at": instant(now),
+    }
+    text = canonical(document)
+    procedure = document.get("procedure") or {}
+    return Record(
+        number=number,
+        uuid=item.uuid,
+        kind=item.kind,
+        text=text,
+        sha256=digest(text),
+        previous=previous,
+        visit=item.visit,
+        device=item.device,
+        protocol=item.protocol,
+        procedure=procedure.get("key", ""),
+        version=procedure.get("version", 0),
+        verdict=document.get("verdict", ""),
+        confirmed=item.confirmed,
+        person=item.person,
+        performed_at=item.performed_at,
+        sealed_at=now,
+        about=item.about,
+        supersedes=item.supersedes,
+        countersign=item.countersign,
+        review_by=item.review_by,
+    )
+
+
+def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
+    """Give the narrow rows of a record's numeric results, as the document says them."""
+    if record.kind != "result" or record.device_id is None or not document.get("valid", True):
+        return []
+    return [
+        Reading(
+            record=record,
+            device_id=record.device_id,
+            procedure=record.procedure,
+            result=name,
+            value=row["value"],
+            unit=row["unit"],
+            u=row.get("u"),
+            verdict=row["verdict"],
+            performed_at=record.performed_at,
+        )
+        for name, row in document.get("results", {}).items()
+        if row.get("unit")
+    ]
+
+
+def _uses(item: Unsealed, record: Record) -> list[InstrumentUse]:
+    return [
+        InstrumentUse(
+            record=record, instrument=instrument, certificate=certificate, performed_at=item.performed_at
+        )
+        for instrument, certificate in item.instruments
+    ]
+
+
+def anchor_path() -> Path:
+    """Give the file of the anchor, beside the database and not in it."""
+    return Path(settings.KILTER.home) / ANCHOR
+
+
+def write_anchor(count: int, head: str) -> None:
+    """Add the end of the chain to the anchor file, flushed to disk; a full disk is logged, not raised."""
+    line = f"{count} {head} {instant(clock.now())}\n"
+    try:
+        with anchor_path().open("a", encoding="ascii") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        LOG.exception("the anchor could not be written")
+
+
+def read_anchors(path: Path) -> dict[int, str]:
+    """Read an anchor file: hash by length of the chain.
+
+    Raises:
+        BadInput: the file is not there or a line cannot be read; the last line may be cut short.
+    """
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise BadInput(f"{path} is no anchor file", field="anchor") from None
+    anchors: dict[int, str] = {}
+    for number, line in enumerate(lines, 1):
+        parts = line.split()
+        if len(parts) == 3 and parts[0].isdigit() and len(parts[1]) == 64:
+            anchors[int(parts[0])] = parts[1]
+        elif number < len(lines):
+            raise BadInput(f"{path}, line {number}: this is no anchor", field="anchor")
+    return anchors

@@ -1,0 +1,168 @@
+"""Reads of the records room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from kilter.department.equipment.models import Device
+from kilter.department.ledger import clock
+from kilter.department.people.models import Person
+from kilter.department.records.models import Draft, LegacyEvidence, Reading, Record
+from kilter.measure.document import open_document
+from kilter.measure.error import NotFound
+
+
+def record_by_uuid(uuid: UUID) -> Record:
+    """Find a record.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Record.objects.select_related("device__model", "person").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such record", field="record")
+    return found
+
+
+def draft_by_uuid(uuid: UUID) -> Draft:
+    """Find a draft.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Draft.objects.select_related("device__model", "owner").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such draft", field="draft")
+    return found
+
+
+def document_of(record: Record) -> dict[str, Any]:
+    """Open a record's sealed document."""
+    return open_document(record.text)
+
+
+def standing() -> QuerySet[Record]:
+    """Select the results that stand: not superseded."""
+    newer = Record.objects.filter(supersedes=OuterRef("pk"))
+    return Record.objects.filter(kind="result").exclude(Exists(newer))
+
+
+def evidence() -> QuerySet[Record]:
+    """Select the results that count: standing, valid, and countersigned where that is wanted."""
+    second = Record.objects.filter(about=OuterRef("pk"), kind="countersignature")
+    return standing().exclude(verdict="invalid").filter(Q(countersign=False) | Exists(second))
+
+
+def passing_since(device: Device, since: datetime, procedure: str = "") -> Record | None:
+    """Find the newest passing result signed since an instant, of one procedure or of any.
+
+    Where the newest result of that procedure does not pass, none does.
+    """
+    rows = evidence().filter(device=device, sealed_at__gt=since)
+    if procedure:
+        rows = rows.filter(procedure=procedure)
+    newest = rows.order_by("-number").first()
+    return newest if newest is not None and newest.verdict in ("within", "recorded") else None
+
+
+def records_of(device: Device, *, most: int = 100) -> list[Record]:
+    """List a device's newest records of every kind, with who signed."""
+    rows = Record.objects.filter(device=device).select_related("person").defer("text")
+    return list(rows.order_by("-performed_at", "-number")[:most])
+
+
+def visit(uuid: UUID) -> list[Record]:
+    """List the results of one visit in the order of the chain."""
+    return list(Record.objects.filter(visit=uuid, kind="result").select_related("person").order_by("number"))
+
+
+def open_drafts(*, owner: Person | None = None, device: Device | None = None) -> list[Draft]:
+    """List open drafts of a person or on a device, the newest first."""
+    rows = Draft.objects.filter(state=Draft.State.OPEN).select_related("device__model", "owner", "asked")
+    if owner is not None:
+        rows = rows.filter(owner=owner)
+    if device is not None:
+        rows = rows.filter(device=device)
+    return list(rows.order_by("-saved_at")[:200])
+
+
+def to_countersign(*, most: int = 100) -> list[Record]:
+    """List the passing results that wait for a second signature."""
+    second = Record.objects.filter(about=OuterRef("pk"), kind="countersignature")
+    rows = standing().filter(countersign=True).exclude(Exists(second)).exclude(verdict="suspension")
+    return list(rows.select_related("device__model", "person").order_by("number")[:most])
+
+
+def to_review(*, most: int = 100) -> list[Record]:
+    """List what was signed under a broken glass and not yet reviewed, the most urgent first."""
+    second = Record.objects.filter(about=OuterRef("pk"), kind="review")
+    rows = Record.objects.exclude(review_by=None).exclude(Exists(second))
+    return list(rows.select_related("device__model", "person").order_by("review_by")[:most])
+
+
+def trend(device: Device, procedure: str, result: str, *, most: int = 5000) -> list[Reading]:
+    """Give the readings of one result of a device in time, superseded ones left out."""
+    newer = Record.objects.filter(supersedes=OuterRef("record_id"))
+    rows = Reading.objects.filter(device=device, procedure=procedure, result=result).exclude(Exists(newer))
+    return list(reversed(rows.order_by("-performed_at")[:most]))
+
+
+def results_of(device: Device) -> list[tuple[str, str]]:
+    """List which results of which procedures a device has readings of."""
+    rows = Reading.objects.filter(device=device).values_list("procedure", "result")
+    return sorted(rows.distinct())
+
+
+def latest_readings(device: Device) -> list[Reading]:
+    """Give the newest reading of each result of a device."""
+    found: dict[tuple[str, str], Reading] = {}
+    newer = Record.objects.filter(supersedes=OuterRef("record_id"))
+    rows = Reading.objects.filter(device=device).exclude(Exists(newer)).select_related("record")
+    for row in rows.order_by("-performed_at")[:500]:
+        found.setdefault((row.procedure, row.result), row)
+    return list(found.values())
+
+
+def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], datetime]:
+    """Give when each protocol was last passed on each device, from records and history.
+
+    A visit passes where each of its results that count is within its limits; a failed visit does not
+    move what is due.
+
+    Args:
+        devices: row ids; all devices where None.
+
+    Returns:
+        Instant by (row id of the device, key of the protocol).
+    """
+    rows = evidence().exclude(device=None).exclude(protocol="")
+    legacy = LegacyEvidence.objects.filter(passed=True)
+    if devices is not None:
+        rows, legacy = rows.filter(device__in=devices), legacy.filter(device__in=devices)
+    visits: dict[tuple[int, str, UUID], datetime] = {}
+    failed: set[UUID] = set()
+    columns = ("device_id", "protocol", "visit", "performed_at", "verdict")
+    for device, protocol, uuid, when, verdict in rows.values_list(*columns).iterator(chunk_size=5000):
+        assert device is not None  # left out above
+        visits[device, protocol, uuid] = when
+        if verdict not in ("within", "recorded"):
+            failed.add(uuid)
+    found: dict[tuple[int, str], datetime] = {}
+    for (device, protocol, uuid), when in visits.items():
+        if uuid not in failed:
+            found[device, protocol] = max(when, found.get((device, protocol), when))
+    for device, protocol, when in legacy.values_list("device_id", "protocol", "performed_at").iterator():
+        found[device, protocol] = max(when, found.get((device, protocol), when))
+    return found
+
+
+def overdue_reviews(instant: datetime | None = None) -> int:
+    """Count the broken glasses that were not reviewed in time."""
+    now = instant or clock.now()
+    second = Record.objects.filter(about=OuterRef("pk"), kind="review")
+    return Record.objects.filter(review_by__lt=now).exclude(Exists(second)).count()

@@ -1,0 +1,191 @@
+"""One step of a visit: run, judge and write down what a draft holds. No step here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from kilter import __version__
+from kilter.department.equipment.models import Certificate, Device, ReferenceValue
+from kilter.department.ledger import files as store
+from kilter.department.policy.queries import InForce, Policy
+from kilter.measure.checklist import complete
+from kilter.measure.document import describe
+from kilter.measure.error import BadInput
+from kilter.measure.judge import Judgement, judge
+from kilter.measure.outcome import Outcome
+from kilter.measure.protocol import Step
+from kilter.measure.quantity import File
+from kilter.measure.registry import find
+from kilter.measure.run import run
+
+# How the mains lead is arranged decides which limit of the protective earth applies.
+_ARRANGEMENT = {"detachable": "with_cord", "fixed": "with_cord", "permanent": "without_cord"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A step as it was measured and judged, ready to be shown or sealed."""
+
+    step: Step
+    outcome: Outcome
+    judgement: Judgement
+    in_force: InForce
+    document: dict[str, Any]
+
+
+def context_of(device: Device) -> dict[str, object]:
+    """Give what a device says of itself to limits and protocols."""
+    model = device.model
+    known = {
+        "device_kind": model.kind,
+        "equipment_class": model.equipment_class,
+        "applied_part": model.applied_part,
+        "cord_arrangement": _ARRANGEMENT.get(model.power_cord, ""),
+    }
+    return {name: value for name, value in known.items() if value and value != "none"}
+
+
+def baselines_of(device: Device) -> dict[str, dict[str, object]]:
+    """Give a device's newest reference values by procedure, as context: `baseline.<result>`."""
+    found: dict[str, dict[str, object]] = {}
+    for row in ReferenceValue.objects.filter(device=device).order_by("id"):
+        found.setdefault(row.procedure, {})[f"baseline.{row.result}"] = row.value
+    return found
+
+
+def raw_inputs(step: Step, content: Mapping[str, Any], context: Mapping[str, object]) -> dict[str, object]:
+    """Give a step's raw inputs: what the device fills in, and what was typed over it; files by their hash.
+
+    Raises:
+        NotFound: a file that was uploaded is gone.
+    """
+    signature = step.entry.signature
+    raw: dict[str, object] = step.filled(context)
+    for name, value in content.get("inputs", {}).items():
+        if value in ("", None, []):
+            continue
+        item = signature.input(name)
+        raw[name] = _files(value) if item is not None and item.type in ("file", "files") else value
+    return raw
+
+
+def _files(value: Any) -> object:
+    if isinstance(value, list):
+        return [_file(part) for part in value]
+    return _file(value)
+
+
+def _file(value: Any) -> object:
+    if not isinstance(value, Mapping) or not isinstance(value.get("sha256"), str):
+        return value
+    return File(str(value.get("name", "file"))[:255], store.read(value["sha256"]))
+
+
+def measure(
+    step: Step,
+    content: Mapping[str, Any],
+    *,
+    device: Device,
+    policy: Policy,
+    baselines: Mapping[str, Mapping[str, object]],
+    performed_at: datetime,
+) -> Measured:
+    """Run and judge one step.
+
+    Args:
+        step: of the protocol.
+        content: the draft's part for this step: `inputs` and `u` by name, as typed.
+        device: what was measured.
+        policy: loaded policy.
+        baselines: the device's reference values by procedure.
+        performed_at: when; limits in force then judge.
+
+    Raises:
+        BadInput: an input is refused; the field is `step.input`.
+    """
+    context = context_of(device)
+    entry = step.entry
+    in_force = policy.limits(entry, device, performed_at)
+    try:
+        raw = raw_inputs(step, content, context)
+        if step.checklist:
+            outcome, judgement = complete(step.listed, raw)
+        else:
+            stated = {name: text for name, text in content.get("u", {}).items() if text}
+            outcome = run(find(entry.key), raw, u=stated)
+            context |= baselines.get(entry.key, {})
+            judgement = judge(outcome, entry, in_force.limits, rule=in_force.rule, context=context)
+    except BadInput as error:
+        field = f"{step.key}.{error.field}" if error.field else step.key
+        raise BadInput(error.message, field=field, code=error.code) from None
+    return Measured(step, outcome, judgement, in_force, describe(entry, outcome, judgement))
+
+
+def started(content: Mapping[str, Any]) -> bool:
+    """Say whether anything was typed for a step."""
+    return any(value not in ("", None, []) for value in content.get("inputs", {}).values())
+
+
+def device_data(device: Device) -> dict[str, str]:
+    """Give how a sealed document names a device."""
+    return {
+        "id": str(device.uuid),
+        "asset": device.asset,
+        "name": str(device.model),
+        "serial": device.serial,
+    }
+
+
+def instrument_data(instrument: Device, certificate: Certificate | None) -> dict[str, Any]:
+    """Give how a sealed document names a test instrument and the certificate that was in force."""
+    row: dict[str, Any] = {
+        "id": str(instrument.uuid),
+        "asset": instrument.asset,
+        "name": str(instrument.model),
+        "serial": instrument.serial,
+    }
+    if certificate is not None:
+        row |= {
+            "certificate": certificate.number,
+            "laboratory": certificate.laboratory,
+            "valid_until": certificate.valid_until.date().isoformat(),
+        }
+    return row
+
+
+def document_of(
+    measured: Measured,
+    device: Device,
+    *,
+    role: str,
+    instruments: Sequence[tuple[Device, Certificate | None]],
+    discarded: Sequence[Mapping[str, Any]],
+) -> dict[str, Any]:
+    """Give the part of the sealed document that does not depend on the chain."""
+    document: dict[str, Any] = {
+        **measured.document,
+        "software": __version__,
+        "device": device_data(device),
+        "person": {"role": role},
+    }
+    if measured.in_force.schedule is not None:
+        document["schedule"] = str(measured.in_force.schedule)
+    if instruments:
+        document["instruments"] = [instrument_data(*pair) for pair in instruments]
+    if discarded:
+        document["discarded"] = [dict(row) for row in discarded]
+    if files := files_of(measured.outcome):
+        document["files"] = [{"name": f.name, "sha256": f.sha256, "size": f.size} for f in files]
+    return document
+
+
+def files_of(outcome: Outcome) -> list[File]:
+    """List the files that a run took in."""
+    found: list[File] = []
+    for given in outcome.inputs.values():
+        parts = given.value if isinstance(given.value, tuple) else (given.value,)
+        found += [part for part in parts if isinstance(part, File)]
+    return found

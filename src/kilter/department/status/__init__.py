@@ -1,0 +1,1 @@
+"""Status: computed from what is recorded, never typed in."""

@@ -1,0 +1,1 @@
+"""Work: what has to be done to a device, by whom, and how it ended."""

@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class WorkConfig(AppConfig):
+    """Jobs."""
+
+    name = "kilter.department.work"
+    label = "work"

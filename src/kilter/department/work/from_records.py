@@ -1,0 +1,72 @@
+"""Jobs that records open and close, in the transaction that seals them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from kilter.department.equipment.models import Device
+from kilter.department.ledger import audit, clock
+from kilter.department.people.models import Person
+from kilter.department.records.models import Record
+from kilter.department.work.course import JobState
+from kilter.department.work.models import Job
+
+_KIND = {
+    "suspension": Job.Kind.FAILED_TEST,
+    "remedial": Job.Kind.ATTENTION,
+    "undecided": Job.Kind.RETEST,
+    "invalid": Job.Kind.RETEST,
+}
+
+
+def on_sealed(*, device: Device, records: Sequence[Record], by: Person) -> None:
+    """Open a job for each record outside its limits; close those that a passing retest ends."""
+    open_jobs = list(
+        Job.objects.select_for_update(of=("self",))
+        .filter(device=device, procedure__in=[record.procedure for record in records])
+        .exclude(state=JobState.CLOSED)
+    )
+    waiting = {job.procedure: job for job in open_jobs}
+    for record in records:
+        if record.verdict not in _KIND:
+            if not record.countersign:
+                _close(open_jobs, record, by)
+        elif record.procedure not in waiting:
+            waiting[record.procedure] = _open(device, record, by)
+        elif record.verdict == "suspension" and waiting[record.procedure].kind != Job.Kind.FAILED_TEST:
+            job = waiting[record.procedure]
+            job.kind, job.evidence = Job.Kind.FAILED_TEST, record.uuid
+            job.save(update_fields=["kind", "evidence"])
+
+
+def on_looked_at(*, record: Record, second: Record, by: Person) -> None:
+    """Close what a passing result ends once it is countersigned."""
+    if second.kind == "countersignature" and record.verdict not in _KIND:
+        rows = Job.objects.filter(device=record.device, procedure=record.procedure)
+        _close(list(rows.exclude(state=JobState.CLOSED)), record, by)
+
+
+def _open(device: Device, record: Record, by: Person) -> Job:
+    kind = _KIND[record.verdict]
+    name = record.procedure.partition(".")[2].replace("_", " ")
+    job = Job.objects.create(
+        device=device,
+        kind=kind,
+        text=f"{name}: {record.verdict} (record {record.number})",
+        procedure=record.procedure,
+        protocol=record.protocol,
+        evidence=record.uuid,
+        opened_at=clock.now(),
+        opened_by=by,
+    )
+    audit.write("work.open_job", by=by, subject=job, detail={"record": record.number})
+    return job
+
+
+def _close(jobs: Sequence[Job], record: Record, by: Person) -> None:
+    for job in jobs:
+        if job.procedure == record.procedure:
+            job.state, job.closed_at, job.closed_by = JobState.CLOSED, clock.now(), by
+            job.closing_text, job.closing_evidence = f"passed (record {record.number})", record.uuid
+            job.save(update_fields=["state", "closed_at", "closed_by", "closing_text", "closing_evidence"])
+            audit.write("work.close_job", by=by, subject=job, detail={"record": record.number})

@@ -1,0 +1,104 @@
+"""`kilter COMMAND ...`: find the command, run it, turn what went wrong into one line and an exit status."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+from kilter.measure.error import BadInput, Fault, KilterError, answer_to
+
+# command: (module, function, one line of help). Modules load only when their command is called.
+COMMANDS: dict[str, tuple[str, str, str]] = {
+    "procedures": ("look", "procedures", "list every procedure, or those of one specialty"),
+    "show": ("look", "show", "what a procedure asks, gives, cites and is judged by"),
+    "run": ("run", "run", "run a procedure on given values and files, and judge it"),
+    "validate": ("look", "validate", "run every worked example and print how far each comes out"),
+    "index": ("look", "index", "write the index of the specialties (after adding or changing a procedure)"),
+    "reference-object": (
+        "reference",
+        "reference_object",
+        "write an image of known truth, to prove an installed copy",
+    ),
+    "demo": ("department", "demo", "make and serve a demonstration hospital on this machine"),
+    "serve": ("department", "serve", "serve the web pages and the API"),
+    "worker": ("department", "worker", "carry out what waits in the background"),
+    "found": ("department", "found", "create the first head of department of a new site"),
+    "check": ("department", "check", "check settings, database, files and migrations"),
+    "verify": ("department", "verify", "walk the chain of sealed records and say whether it holds"),
+    "replay": ("department", "replay", "run stored records again and say which would come out otherwise"),
+    "import": ("department", "import_", "read a file of tester results, devices or history"),
+    "export": ("department", "export", "write everything out in open formats"),
+    "backup": ("department", "backup", "write database and files into one archive"),
+    "restore": ("department", "restore", "bring an archive back and prove it by verifying"),
+}
+
+
+def usage() -> str:
+    """Give the list of commands."""
+    lines = [f"  {name:17} {about}" for name, (_, _, about) in COMMANDS.items()]
+    return "usage: kilter COMMAND ...   (kilter COMMAND --help tells more)\n\n" + "\n".join(lines)
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one command line.
+
+    Args:
+        words: the arguments behind `kilter`.
+
+    Returns:
+        The exit status: 0 within limits or none applied, 1 outside or undecided, 2 bad input, 3 the
+        analysis cannot tell, 4 a fault of ours.
+    """
+    if not words or words[0] in ("--help", "-h", "help"):
+        print(usage())
+        return 0
+    if words[0] == "--version":
+        from kilter import __version__
+
+        print(f"kilter {__version__}")
+        return 0
+    try:
+        return _dispatch(words[0], words[1:])
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except SystemExit as leaving:  # argparse after --help
+        return int(leaving.code or 0)
+    except Exception as error:
+        return report(error, as_json="--json" in words)
+
+
+def _dispatch(command: str, rest: Sequence[str]) -> int:
+    if command not in COMMANDS:
+        import difflib
+
+        near = difflib.get_close_matches(command, COMMANDS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; kilter --help lists them"
+        raise BadInput(f"there is no command {command[:40]!r}{hint}", field="command")
+    module, function, _ = COMMANDS[command]
+    loaded = importlib.import_module(f"kilter.interfaces.cli.{module}")
+    return int(getattr(loaded, function)(list(rest)))
+
+
+def report(error: Exception, *, as_json: bool) -> int:
+    """Say what went wrong in one line (or as JSON on standard output) and give the exit status."""
+    if not isinstance(error, KilterError):
+        if os.environ.get("KILTER_TRACEBACK"):
+            raise error
+        error = Fault(f"{type(error).__name__}: {error}".splitlines()[0][:300])
+    if as_json:
+        print(json.dumps({"error": error.as_data()}, ensure_ascii=False))
+    else:
+        field = f"{error.field}: " if error.field and error.field not in error.message else ""
+        print(f"kilter: {field}{error.message}".replace("\n", " "), file=sys.stderr)
+    return answer_to(error).exit_status
+
+
+def entry() -> None:
+    """Entry point of the installed script."""
+    sys.exit(main(sys.argv[1:]))

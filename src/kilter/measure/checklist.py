@@ -1,0 +1,104 @@
+"""Checklists: things looked at, with no formula. Answers are pass, fail or not applicable.
+
+A checklist gives an outcome and a judgement like a procedure's, so that whatever seals, shows or
+counts results needs to know nothing of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from kilter.measure.citation import Citation
+from kilter.measure.door import parse
+from kilter.measure.error import Fault, NotFound
+from kilter.measure.judge import Judgement, Rule, Verdict
+from kilter.measure.outcome import Outcome, Value
+from kilter.measure.registry import Entry, specialty
+from kilter.measure.signature import Input, Result, Signature
+
+ANSWERS = ("pass", "fail", "not_applicable")
+
+
+@dataclass(frozen=True)
+class Checklist:
+    """An ordered list of things to look at."""
+
+    key: str
+    title: str
+    version: int
+    items: Mapping[str, str]
+    cites: tuple[Citation, ...]
+
+    @property
+    def specialty(self) -> str:
+        """The part of the key before the dot."""
+        return self.key.partition(".")[0]
+
+    @property
+    def entry(self) -> Entry:
+        """Give an entry like a procedure's: one choice per item, one classification as the result."""
+        inputs = tuple(Input(name, "choice", choices=ANSWERS) for name in self.items)
+        signature = Signature(
+            (*inputs, Input("remark", "text", required=False, default="")),
+            (Result("condition", "classification", choices=("pass", "fail")),),
+        )
+        return Entry(
+            key=self.key,
+            version=self.version,
+            summary=self.title,
+            module="",
+            attribute="",
+            cites=self.cites,
+            elementwise=False,
+            uncertainty="none",
+            use="equipment",
+            heavy=False,
+            signature=signature,
+        )
+
+
+def checklist(key: str) -> Checklist:
+    """Find a shipped checklist by key `specialty.name`.
+
+    Raises:
+        NotFound: there is none.
+    """
+    area, _, name = key.partition(".")
+    data = specialty(area).data("checklists", name)
+    if not data:
+        raise NotFound(f"there is no checklist {key[:100]!r}", field="checklist")
+    return read_checklist(key, data)
+
+
+def read_checklist(key: str, data: Mapping[str, Any]) -> Checklist:
+    """Read a checklist from its data.
+
+    Raises:
+        Fault: it has no items or no citation.
+    """
+    items = {str(name): str(words) for name, words in data.get("items", {}).items()}
+    cites = tuple(Citation(**cite) for cite in data.get("cites", ()))
+    if not items or not cites:
+        raise Fault(f"the checklist {key} needs items and a citation")
+    return Checklist(key, str(data.get("title", name_of(key))), int(data.get("version", 1)), items, cites)
+
+
+def name_of(key: str) -> str:
+    """Give the part of a key behind the dot."""
+    return key.partition(".")[2]
+
+
+def complete(listed: Checklist, answers: Mapping[str, object]) -> tuple[Outcome, Judgement]:
+    """Take the answers to a checklist: one failed item fails the whole.
+
+    Raises:
+        BadInput: an item is missing, unknown, or answered with another word.
+    """
+    given = parse(listed.entry.signature, answers)
+    failed = [name for name in listed.items if given[name].value == "fail"]
+    condition = "fail" if failed else "pass"
+    outcome = Outcome(listed.key, listed.version, given, {"condition": Value(condition)})
+    verdict: Verdict = "suspension" if failed else "within"
+    return outcome, Judgement(verdict, {"condition": verdict}, {"condition": ()}, (), Rule())

@@ -1,0 +1,10 @@
+"""The routes: every interface hangs its own under a prefix; nothing is decided here."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+MOUNTS: tuple[tuple[str, str], ...] = ()
+"""Prefix and module of each interface's routes. A new interface is one more line."""
+
+urlpatterns: list[URLPattern | URLResolver] = [path(prefix, include(module)) for prefix, module in MOUNTS]

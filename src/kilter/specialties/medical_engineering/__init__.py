@@ -1,0 +1,1 @@
+"""Medical engineering: tests of electro-medical devices."""

@@ -1,0 +1,1 @@
+"""Nuclear medicine: gamma cameras, radiopharmacy, doses."""

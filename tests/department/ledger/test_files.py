@@ -1,0 +1,168 @@
+"""The content store: whole or absent, the same once, and never silently other than stored."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kilter.department.ledger import files
+from kilter.department.ledger.models import StoredFile
+from kilter.measure.error import BadInput, Fault, NotFound
+
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+"""SHA-256 of "abc" (FIPS 180-2, appendix B.1)."""
+
+
+@pytest.mark.django_db
+def test_stored_under_the_published_digest(file_store):
+    row = files.store(b"abc", media_type="text/plain")
+    assert (row.sha256, row.size) == (ABC, 3)
+    assert (file_store / "ba" / ABC).read_bytes() == b"abc"
+    assert files.read(ABC) == b"abc"
+
+
+@pytest.mark.django_db
+def test_the_same_bytes_are_one_row_and_one_file(file_store):
+    first = files.store(b"abc", media_type="text/plain")
+    assert files.store(b"abc", media_type="application/octet-stream") == first
+    assert StoredFile.objects.count() == 1
+    assert [path.name for path in file_store.rglob("*") if path.is_file()] == [ABC]
+
+
+@pytest.mark.django_db
+@given(content=st.binary(min_size=1, max_size=3000))
+def test_what_goes_in_comes_out(content):
+    with transaction.atomic():
+        row = files.store(content, media_type="application/octet-stream")
+        assert files.read(row.sha256) == content
+        assert row.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("damage", [b"abd", b"", b"abcabc"])
+def test_a_damaged_file_is_never_given_out(file_store, damage):
+    files.store(b"abc", media_type="text/plain")
+    (file_store / "ba" / ABC).write_bytes(damage)
+    with pytest.raises(Fault, match="not what was stored"):
+        files.read(ABC)
+    files.store(b"abc", media_type="text/plain")
+    assert files.read(ABC) == b"abc"
+
+
+@pytest.mark.django_db
+def test_a_missing_file_is_our_fault_and_an_unknown_one_not_found(file_store):
+    files.store(b"abc", media_type="text/plain")
+    (file_store / "ba" / ABC).unlink()
+    with pytest.raises(Fault, match="cannot be read"):
+        files.read(ABC)
+    with pytest.raises(NotFound):
+        files.read("0" * 64)
+
+
+@pytest.mark.parametrize(
+    "sha256", ["", "../../etc/passwd", "x" * 64, ABC.upper(), ABC[:-1], "../" * 21 + "a"]
+)
+def test_no_path_is_made_from_anything_but_a_digest(sha256):
+    with pytest.raises(BadInput):
+        files.path_of(sha256)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("media_type", ["", "text", "/plain", "text/", "a/" + "b" * 100, "text/pl\nain"])
+def test_a_media_type_that_is_none(media_type):
+    with pytest.raises(BadInput) as caught:
+        files.store(b"abc", media_type=media_type)
+    assert caught.value.field == "media_type"
+
+
+@pytest.mark.django_db
+def test_an_empty_file_is_refused():
+    with pytest.raises(BadInput, match="empty"):
+        files.store(b"", media_type="text/plain")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("step", ["fsync", "rename"])
+def test_a_disk_that_fails_leaves_no_row_and_no_name(file_store, monkeypatch, step):
+    def fail(*_: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr(*((os, "fsync", fail) if step == "fsync" else (Path, "rename", fail)))
+    with pytest.raises(OSError, match="no space"):
+        files.store(b"abc", media_type="text/plain")
+    monkeypatch.undo()
+    assert not StoredFile.objects.exists()
+    assert [path for path in file_store.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.django_db
+def test_a_crash_before_the_row_leaves_a_file_that_is_taken_up(file_store, monkeypatch):
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(StoredFile.objects, "create", killed)
+        with pytest.raises(KeyboardInterrupt):
+            files.store(b"abc", media_type="text/plain")
+    assert not StoredFile.objects.exists()
+    assert files.store(b"abc", media_type="text/plain").sha256 == ABC
+    assert files.read(ABC) == b"abc"
+
+
+WRITER = """
+import sys, itertools
+from pathlib import Path
+from kilter.department.ledger import files
+print("ready", flush=True)
+for number in itertools.count():
+    content = number.to_bytes(4, "big") * 200_000
+    import hashlib
+    files._put(Path(sys.argv[1]) / "aa" / hashlib.sha256(content).hexdigest(), content)
+"""
+
+
+def test_killed_in_the_middle_of_writing_no_name_holds_half_a_file(tmp_path):
+    """Every file under its final name is whole, wherever the kill fell; drafts are swept."""
+    whole = 0
+    environment = {
+        **os.environ, "PYTHONPATH": "src", "KILTER_HOME": str(tmp_path / "home"), "DATABASE_URL": "",
+        "DJANGO_SETTINGS_MODULE": "kilter.server.settings",
+    }  # fmt: skip
+    program = "import django; django.setup()\n" + WRITER
+    for delay in (0.01, 0.03, 0.05):
+        process = subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path / "files")], env=environment, stdout=subprocess.PIPE
+        )
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        time.sleep(delay)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        process.stdout.close()
+    for path in (tmp_path / "files").rglob("*"):
+        if path.is_file() and not path.name.startswith(files.DRAFT_PREFIX):
+            assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+            whole += 1
+    assert whole > 0
+
+
+def test_drafts_left_behind_are_swept_and_young_ones_kept(file_store):
+    folder = file_store / "aa"
+    folder.mkdir(parents=True)
+    old, young = folder / f"{files.DRAFT_PREFIX}1", folder / f"{files.DRAFT_PREFIX}2"
+    for draft in (old, young):
+        draft.write_bytes(b"half")
+    os.utime(old, (1000, 1000))
+    assert files.sweep_drafts(older_than=2000) == 1
+    assert not old.exists()
+    assert young.exists()

@@ -1,0 +1,245 @@
+"""The gate's question: every kind of yes and no, with its reason, at the right instants."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kilter.department.ledger import clock
+from kilter.department.people import actions
+from kilter.department.people.models import Authorisation, Person, Role, RoleHeld
+from kilter.department.people.queries import activities_of, authorised_people, expiring, holds_at, may
+from kilter.measure.error import BadInput, Fault
+
+EARTH = "medical_engineering.protective_earth"
+
+
+@dataclass(frozen=True)
+class Pump:
+    """A device as the gate sees one."""
+
+    kind: str = "infusion_pump"
+    uuid: uuid.UUID = field(default_factory=uuid.uuid4)
+
+
+@pytest.fixture
+def engineer(hire):
+    return hire("engineer", name="Grace Engineer")
+
+
+def authorise(head, person, kind="all", key="", level="independent", days=365):
+    return actions.authorise(
+        by=head, person=person, scope_kind=kind, scope_key=key, level=level,
+        until=clock.now() + timedelta(days=days),
+    )  # fmt: skip
+
+
+def test_an_unknown_activity_is_our_fault(head):
+    with pytest.raises(Fault, match=r"records\.sing"):
+        may(head, "records.sing")
+
+
+def test_a_role_suffices_where_no_level_is_asked(engineer):
+    permission = may(engineer, "equipment.register_device")
+    assert permission
+    assert permission.reasons == ("Grace Engineer may register a device as Engineer.",)
+
+
+def test_without_a_role_nothing(hire):
+    permission = may(hire(name="New Person"), "work.report_fault")
+    assert not permission
+    assert "No role of New Person" in permission.reasons[0]
+    assert "report a fault" in permission.reasons[0]
+
+
+def test_signing_needs_more_than_the_role(engineer):
+    permission = may(engineer, "records.sign", Pump(), procedure=EARTH)
+    assert not permission
+    assert "has no authorisation for the specialty medical_engineering" in permission.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("all", ""),
+        ("specialty", "medical_engineering"),
+        ("procedure", EARTH),
+        ("device_kind", "infusion_pump"),
+    ],
+)
+def test_each_scope_covers_what_it_names(head, engineer, kind, key):
+    authorise(head, engineer, kind, key)
+    permission = may(engineer, "records.sign", Pump(), procedure=EARTH)
+    assert permission
+    assert "Authorised as independent" in permission.reasons[1]
+
+
+def test_one_device_covers_that_device_alone(head, engineer):
+    pump = Pump()
+    authorise(head, engineer, "device", str(pump.uuid))
+    assert may(engineer, "records.sign", pump, procedure=EARTH)
+    assert not may(engineer, "records.sign", Pump(), procedure=EARTH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [
+        ("specialty", "medical_engineerin"),
+        ("specialty", "nuclear_medicine"),
+        ("procedure", "medical_engineering"),
+        ("procedure", EARTH + "s"),
+        ("device_kind", "infusion"),
+        ("device_kind", "Infusion_Pump"),
+        ("device", "infusion_pump"),
+    ],
+)
+def test_near_misses_do_not_cover(head, engineer, kind, key):
+    authorise(head, engineer, kind, key)
+    assert not may(engineer, "records.sign", Pump(), procedure=EARTH)
+
+
+def test_a_narrow_authorisation_is_none_for_everything(head, engineer):
+    authorise(head, engineer, "specialty", "medical_engineering")
+    assert not may(engineer, "records.sign")
+
+
+@pytest.mark.parametrize(
+    ("level", "activity", "allowed"),
+    [
+        ("trainee", "records.draft", True),
+        ("trainee", "records.sign", False),
+        ("independent", "records.draft", True),
+        ("independent", "records.sign", True),
+        ("independent", "records.countersign", False),
+        ("expert", "records.countersign", True),
+        ("expert", "records.sign", True),
+    ],
+)
+def test_levels_cover_those_below(head, engineer, level, activity, allowed):
+    authorise(head, engineer, level=level)
+    permission = may(engineer, activity, Pump(), procedure=EARTH)
+    assert permission.allowed is allowed
+    if not allowed:
+        assert f"is authorised as {level}" in permission.reasons[0]
+
+
+def test_a_trainee_authorised_as_expert_still_cannot_sign(head, hire):
+    trainee = hire("trainee", authorised="expert")
+    assert not may(trainee, "records.sign", Pump(), procedure=EARTH)
+
+
+def test_revocation_counts_from_its_instant(head, engineer):
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with clock.at(start):
+        actions.grant_role(by=_head_since(head, start), person=engineer, role="engineer")
+        one = authorise(head, engineer)
+    with clock.at(start + timedelta(days=10)):
+        actions.revoke(by=head, authorisation=one, reason="left the team")
+    before = may(engineer, "records.sign", instant=start + timedelta(days=10) - timedelta(microseconds=1))
+    after = may(engineer, "records.sign", instant=start + timedelta(days=10))
+    assert before
+    assert not after
+    assert "was revoked on 11 Jan 2026 00:00 GMT" in after.reasons[0]
+
+
+def _head_since(head: Person, start: datetime) -> Person:
+    """Let the founder have been head already at an earlier instant."""
+    RoleHeld.objects.filter(person=head).update(valid_from=start)
+    return head
+
+
+@pytest.mark.parametrize(
+    ("until", "shown"),
+    [
+        # 2026: clocks in London go forward on 29 March 01:00 UTC and back on 25 October 01:00 UTC.
+        (datetime(2026, 3, 29, 1, 0, tzinfo=UTC), "29 Mar 2026 02:00 BST"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "25 Oct 2026 01:30 BST"),
+        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "25 Oct 2026 01:30 GMT"),
+        (datetime(2026, 12, 31, 0, 0, tzinfo=UTC), "31 Dec 2026 00:00 GMT"),
+    ],
+)
+def test_expiry_is_exact_across_clock_changes(head, hire, until, shown):
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    with clock.at(start):
+        _head_since(head, start)
+        person = hire("engineer", authorised="independent", until=until)
+    for offset in range(-180, 181, 30):
+        instant = until + timedelta(minutes=offset)
+        permission = may(person, "records.sign", Pump(), instant, procedure=EARTH)
+        assert permission.allowed is (offset < 0)
+        local = instant.astimezone(ZoneInfo("Europe/London"))
+        assert may(person, "records.sign", Pump(), local, procedure=EARTH) == permission
+    assert f"ran out on {shown}" in may(person, "records.sign", instant=until).reasons[0]
+
+
+INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+
+
+@given(start=INSTANTS, end=INSTANTS, revoked=st.none() | INSTANTS, asked=INSTANTS)
+def test_in_force_is_a_half_open_interval(start, end, revoked, asked):
+    one = Authorisation(valid_from=start, valid_until=end, revoked_at=revoked)
+    last = end if revoked is None else min(end, revoked)
+    assert holds_at(one, asked) is (start <= asked < last)
+
+
+def test_a_role_ends_at_its_instant(head, hire):
+    person = hire("ward_viewer")
+    held = RoleHeld.objects.get(person=person)
+    later = clock.now() + timedelta(days=1)
+    with clock.at(later):
+        actions.end_role(by=head, held=held)
+    assert may(person, "work.report_fault", instant=later - timedelta(microseconds=1))
+    assert not may(person, "work.report_fault", instant=later)
+    assert activities_of(person, later) == frozenset()
+
+
+def test_a_closed_account_has_no_rights_from_then_on(head, engineer):
+    later = clock.now() + timedelta(hours=1)
+    with clock.at(later):
+        actions.deactivate(by=head, person=engineer, reason="retired")
+    engineer.refresh_from_db()
+    assert may(engineer, "work.report_fault", instant=later - timedelta(seconds=1))
+    refused = may(engineer, "work.report_fault", instant=later)
+    assert not refused
+    assert "was closed on" in refused.reasons[0]
+
+
+def test_an_instant_without_a_zone_is_refused(head):
+    with pytest.raises(BadInput) as caught:
+        may(head, "people.revoke", instant=datetime(2026, 1, 1))  # noqa: DTZ001
+    assert caught.value.field == "instant"
+
+
+def test_the_gate_asks_the_database_three_times_at_most(head, engineer, django_assert_max_num_queries):
+    for number in range(30):
+        authorise(head, engineer, "device_kind", f"kind_{number}")
+    with django_assert_max_num_queries(3):
+        may(engineer, "records.sign", Pump(), procedure=EARTH)
+
+
+def test_who_could_help(head, hire, engineer):
+    expert = hire("engineer", authorised="expert")
+    hire("trainee", authorised="trainee")
+    assert authorised_people("records.sign", Pump(), procedure=EARTH) == [expert]
+
+
+def test_what_runs_out_soon(head, hire):
+    soon = hire("engineer", authorised="independent", until=clock.now() + timedelta(days=10))
+    hire("engineer", authorised="independent")
+    assert [one.person for one in expiring(clock.now() + timedelta(days=30))] == [soon]
+
+
+def test_a_role_changed_here_is_not_overwritten(db):
+    from kilter.department.people.activities import sync_roles
+
+    Role.objects.filter(key="trainee").update(activities=["people.set_pin"], changed_here=True)
+    Role.objects.filter(key="engineer").update(activities=[])
+    sync_roles()
+    assert Role.objects.get(key="trainee").activities == ["people.set_pin"]
+    assert "records.sign" in Role.objects.get(key="engineer").activities
