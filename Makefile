@@ -1,0 +1,58 @@
+# The targets that people use: demo, test. The others are for those who change Kilter.
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.PHONY: demo test test-full check bench soak oracle index clean
+
+demo: .venv/runtime
+	$(BIN)/kilter demo
+
+test: .venv/dev
+	$(RUN) pytest -n 2 -m "not browser and not postgres and not soak"
+
+# The same rooms on PostgreSQL, the browser, and the checks.
+test-full: .venv/dev
+	tools/install-peers.sh
+	$(MAKE) check
+	tools/with-postgres.sh $(RUN) pytest -n 2 -m "not browser and not soak" tests/department tests/server
+	$(RUN) pytest -m browser
+
+check: .venv/dev
+	$(BIN)/ruff check src tests benchmarks tools
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy src
+	$(BIN)/lint-imports
+	$(BIN)/kilter index --check
+
+bench: .venv/dev oracle
+	$(RUN) benchmarks.uniformity
+	$(RUN) benchmarks.rejudge
+	$(RUN) benchmarks.pages
+
+soak: .venv/dev
+	$(RUN) pytest -m soak
+
+oracle:
+	tools/oracle.sh
+
+index: .venv/dev
+	$(BIN)/kilter index
+
+# Exactly the listed versions, checked by hash; the list holds no addresses.
+.venv/runtime: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
+	test -f .venv/dev || $(BIN)/uv pip sync --quiet --require-hashes requirements.txt
+	$(BIN)/uv pip install --quiet --no-deps -e .
+	touch $@
+
+.venv/dev: requirements-dev.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	test -x $(BIN)/uv || $(BIN)/pip install --quiet uv
+	$(BIN)/uv pip sync --quiet --require-hashes requirements-dev.txt
+	$(BIN)/uv pip install --quiet --no-deps -e .
+	touch $@ .venv/runtime
+
+clean:
+	rm -rf .venv var .oracle
