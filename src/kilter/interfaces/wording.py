@@ -1,8 +1,6 @@
-"""How numbers, units, instants and verdicts are written for people, said once for page and paper.
+"""How values, limits, instants and verdicts are written for people, said once for page and paper.
 
-A number is rounded to what its uncertainty supports: two significant digits of the expanded
-uncertainty, and the value to the same decimal place (JCGM 100:2008, 7.2.6). A number without an
-uncertainty is shown to at most six significant digits, and nothing is claimed about it.
+How a number is rounded is settled in `kilter.measure.rounding`, which is handed on from here.
 """
 
 from __future__ import annotations
@@ -11,34 +9,14 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from kilter.measure.error import BadInput
-
-COVERAGE_FACTOR = 2.0
-"""k of the expanded uncertainty where the record names no other: about 95 % of a normal distribution."""
-
-_SIGNIFICANT = 6
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_PREFIXED = ("A", "V", "W", "s", "m", "g", "Gy", "Sv", "F", "H", "T", "Pa", "L", "J", "C", "N", "mol")
-_UNITS = {
-    "percent": "%",
-    "ohm": "Ω",
-    "kohm": "kΩ",
-    "Mohm": "MΩ",
-    "Gohm": "GΩ",
-    "mohm": "mΩ",
-    "uohm": "µΩ",
-    "degC": "°C",
-    "degree": "°",
-    "deg": "°",
-    "one": "",
-    "1": "",
-    "count": "counts",
-    **{f"u{name}": f"µ{name}" for name in _PREFIXED},
-}
+from kilter.measure.rounding import COVERAGE_FACTOR as COVERAGE_FACTOR
+from kilter.measure.rounding import number_text as number_text
+from kilter.measure.rounding import quantity as quantity
+from kilter.measure.rounding import unit_text as unit_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,94 +63,6 @@ def look(verdict: str | None, word: str | None = None) -> VerdictLook:
     return VerdictLook(word, known.shape, known.tone) if word else known
 
 
-def unit_text(unit: str | None) -> str:
-    """Write a unit as people write it: uA is µA, Mohm is MΩ, percent is %, m2 and m^2 are m²."""
-    if not unit:
-        return ""
-    if unit in _UNITS:
-        return _UNITS[unit]
-    return "/".join("·".join(_unit_factor(f) for f in part.split("*")) for part in unit.split("/"))
-
-
-def _unit_factor(factor: str) -> str:
-    """Write one factor of a compound unit, its power raised."""
-    name, caret, power = factor.replace("**", "^").partition("^")
-    if not caret and len(name) > 1 and name[-1].isdigit() and name[:-1].isalpha():
-        name, power = name[:-1], name[-1]
-    return _UNITS.get(name, name) + power.translate(_SUPERSCRIPT)
-
-
-def _minus(text: str) -> str:
-    """Write a minus sign as one, not as a hyphen."""
-    return text.replace("-", "−")
-
-
-def _plain(number: Decimal) -> str:
-    return _minus(format(number, "f"))
-
-
-def number_text(value: float) -> str:
-    """Write a number whose uncertainty is not known: six significant digits, or all before the point."""
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("−" if value < 0 else "") + "infinite"
-    if value == 0:
-        return "0"
-    exact = Decimal(repr(float(value)))
-    digits = _SIGNIFICANT - 1 - exact.adjusted()
-    short = exact.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_EVEN) if -digits > -400 else exact
-    power = short.adjusted()
-    if -4 <= power < 7:
-        text = format(short if digits > 0 else exact.quantize(Decimal(1)), "f")
-        return _minus(text.rstrip("0").rstrip(".") if "." in text else text)
-    mantissa = format(short.scaleb(-power), "f").rstrip("0").rstrip(".")
-    return f"{_minus(mantissa)} × 10{str(power).translate(_SUPERSCRIPT)}"
-
-
-def _places(expanded: Decimal) -> int:
-    """Decimal place of the second significant digit of U, after rounding (0.0996 gives 0.10)."""
-    place = expanded.adjusted() - 1
-    return expanded.quantize(Decimal(1).scaleb(place), ROUND_HALF_EVEN).adjusted() - 1
-
-
-def quantity(value: float, unit: str | None = "", u: float | None = None, k: float = COVERAGE_FACTOR) -> str:
-    """Write a value with its unit and, where the standard uncertainty `u` is known, ± k u.
-
-    Args:
-        value: in `unit`.
-        unit: the key of the unit (ASCII), written as people write it.
-        u: standard uncertainty in the same unit; None where it is not known (nothing is then shown).
-        k: coverage factor, above 0.
-
-    """
-    name = unit_text(unit)
-    tail = f" {name}" if name else ""
-    if u is None or not math.isfinite(u) or u <= 0 or not math.isfinite(value):
-        return number_text(value) + tail
-    expanded = Decimal(repr(float(k * u)))
-    exact = Decimal(repr(float(value)))
-    place = _places(expanded)
-    top = max(exact.adjusted() if exact else place, expanded.adjusted())
-    if -5 < top < 7 and -9 < place <= 4:
-        step = Decimal(1).scaleb(place)
-        shown, spread = (x.quantize(step, ROUND_HALF_EVEN) for x in (exact, expanded))
-        return f"{_plain(_unsigned_zero(shown))}{tail} ± {_plain(spread)}{tail}"
-    return _scientific(exact, expanded, place, top) + tail
-
-
-def _unsigned_zero(number: Decimal) -> Decimal:
-    return abs(number) if number == 0 else number
-
-
-def _scientific(exact: Decimal, expanded: Decimal, place: int, top: int) -> str:
-    """Write (1.234 ± 0.012) × 10ⁿ; where the spread dwarfs the value, both keep the spread's place."""
-    step = Decimal(1).scaleb(place - top)
-    if top - place > 25:
-        return f"{number_text(float(exact))} ± {number_text(float(expanded))}"
-    shown, spread = (x.scaleb(-top).quantize(step, ROUND_HALF_EVEN) for x in (exact, expanded))
-    power = str(top).translate(_SUPERSCRIPT)
-    return f"({_plain(_unsigned_zero(shown))} ± {_plain(spread)}) × 10{power}"
-
-
 def value_text(value: Any, unit: str | None = "", u: float | None = None, k: float = COVERAGE_FACTOR) -> str:
     """Write whatever a result or an input may hold: a quantity, a list, a grid, a word, yes or no."""
     if value is None:
@@ -181,6 +71,10 @@ def value_text(value: Any, unit: str | None = "", u: float | None = None, k: flo
         return "yes" if value else "no"
     if isinstance(value, int | float):
         return quantity(float(value), unit, u, k)
+    if isinstance(value, Mapping) and "sha256" in value:
+        return f"{value.get('name', 'a file')}, SHA-256 {str(value['sha256'])[:8]}…"
+    if isinstance(value, Mapping) and {"columns", "rows"} <= set(value):
+        return f"a table of {len(value['rows'])} rows and {len(value['columns'])} columns"
     if isinstance(value, Mapping):
         return "; ".join(f"{name}: {value_text(item, unit)}" for name, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

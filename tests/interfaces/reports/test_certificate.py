@@ -65,7 +65,7 @@ def test_the_pdf_is_tagged_and_titled_and_says_its_language(printed):
         "simple acceptance",
         "JCGM 106",
         "120mohm 0.12 Ω 0.005 Ω",
-        "default 0 Ω not known",
+        "as used 0 Ω not known",
         "infinite",
         "C-2026-11, Northern Calibration 2027-03-01",
         "probe slipped",
@@ -117,6 +117,19 @@ def test_coverage_is_not_claimed_where_degrees_of_freedom_are_finite():
     _, text = read(certificate_pdf(protective_earth(budget=budget)))
     assert "k = 2" in text
     assert "95 %" not in text
+
+
+def test_a_classification_prints_as_its_word_and_claims_no_uncertainty():
+    result = {"label": "Grade", "value": "moderate", "verdict": "recorded"}
+    _, text = read(certificate_pdf(protective_earth(results={"grade": result}, budget=[])))
+    assert "moderate" in text
+    assert "uncertainty not known" not in text
+
+
+def test_a_file_given_as_input_is_named_with_the_head_of_its_hash():
+    flood = {"label": "Flood", "value": {"name": "flood.dcm", "sha256": "0123456789abcdef" * 4, "size": 5}}
+    _, text = read(certificate_pdf(protective_earth(inputs={"flood": flood})))
+    assert "flood.dcm, SHA-256 01234567…" in text
 
 
 def test_what_supersedes_and_what_was_superseded_are_said():

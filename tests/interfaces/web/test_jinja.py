@@ -146,6 +146,12 @@ def test_an_invalid_outcome_is_not_dressed_in_its_verdict():
     assert "✓" not in panel
 
 
+def test_the_panel_says_how_what_was_typed_is_read():
+    panel = environment().get_template("partials/verdict.html")
+    assert "<dt>Reading</dt><dd>0.412 Ω</dd>" in panel.render(outcome=TEST["outcome"])
+    assert "Read as" not in panel.render(outcome={"state": "waiting"})
+
+
 def test_every_verdict_has_its_word_beside_its_shape():
     made = environment()
     source = "{% import 'parts/show.html' as show %}{{ show.badge(v, w) }}"

@@ -21,9 +21,10 @@ TITLES = {
 }
 RULES = {
     "simple": "simple acceptance: the value itself is compared with the limit (JCGM 106:2012, 8.2)",
-    "guard_u": "guarded acceptance, guard band w = U (JCGM 106:2012, 8.3)",
-    "guard_95": "guarded acceptance, guard band w = 1.645 u (JCGM 106:2012, 8.3)",
+    "guard_U": "guarded acceptance, guard band w = U (JCGM 106:2012, 8.3)",
+    "guard_1645": "guarded acceptance, guard band w = 1.645 u (JCGM 106:2012, 8.3)",
     "rss": "guarded acceptance, root-sum-square guard band",
+    "probability": "by the probability of conformance (JCGM 106:2012, 7)",
 }
 METHODS = {
     "gum": "first-order propagation (JCGM 100:2008)",
@@ -172,7 +173,7 @@ def _results(document: Mapping[str, Any]) -> list[dict[str, Any]]:
             {
                 "label": str(result.get("label") or name),
                 "text": str(text),
-                "uncertainty": _coverage(result, freedoms) if u is not None else "uncertainty not known",
+                "uncertainty": _spread(result, freedoms),
                 "shape": shown.shape,
                 "word": shown.word,
                 "tone": shown.tone,
@@ -182,12 +183,19 @@ def _results(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     return rows
 
 
+def _spread(result: Mapping[str, Any], freedoms: Sequence[float | None]) -> str:
+    """Say what stands behind the ±; a classification has no uncertainty to speak of."""
+    if isinstance(result.get("value"), str):
+        return ""
+    return "uncertainty not known" if result.get("u") is None else _coverage(result, freedoms)
+
+
 def _coverage(result: Mapping[str, Any], freedoms: Sequence[float | None]) -> str:
     """Name k, and the coverage where it is sealed; 95 % is only claimed for k = 2 without finite dof."""
     k = float(result.get("k") or wording.COVERAGE_FACTOR)
     if stated := result.get("coverage"):
         share = f", {100 * float(stated):.4g} % coverage"
-    elif k == wording.COVERAGE_FACTOR and all(freedom is None for freedom in freedoms):
+    elif k == wording.COVERAGE_FACTOR and all(freedom is None for freedom in (result.get("dof"), *freedoms)):
         share = ", about 95 % coverage"
     else:
         share = ""
@@ -223,7 +231,7 @@ def _inputs(document: Mapping[str, Any]) -> list[list[str]]:
         spread = wording.quantity(float(u), unit) if isinstance(u, int | float) else "not known"
         used = wording.value_text(given.get("value"), unit)
         label = str(given.get("label") or name)
-        rows.append([label, "default" if typed is None else wording.value_text(typed), used, spread])
+        rows.append([label, "as used" if typed is None else wording.value_text(typed), used, spread])
     return rows
 
 
