@@ -65,6 +65,18 @@ def test_by_what_was_scanned(register):
         queries.device_by_scan("x" * 201)
 
 
+def test_by_a_udi(lead, register, pump_model):
+    """The device identifier and serial of the FHIR example of a UDI."""
+    actions.edit_model(by=lead, model=pump_model, changes={"udi_di": "00844588003288"})
+    device = register(serial="10987654d321")
+    assert queries.device_by_scan("(01)00844588003288(17)141120(10)7654321D(21)10987654d321") == device
+    assert queries.device_by_scan("]d201008445880032881714112010" + "7654321D\x1d2110987654d321") == device
+    with pytest.raises(NotFound):
+        queries.device_by_scan("(01)00844588003288(21)other")
+    with pytest.raises(NotFound):
+        queries.device_by_scan("(01)00844588003288")
+
+
 @given(text=st.text(max_size=220))
 def test_any_scan_is_a_device_or_a_named_refusal(register, text):
     with pytest.raises((NotFound, BadInput)) as caught:

@@ -24,6 +24,7 @@ from kilter.department.equipment.models import (
     Restriction,
 )
 from kilter.department.ledger import clock
+from kilter.formats import gs1
 from kilter.measure.error import BadInput, NotFound
 
 OWN_LABEL = re.compile(r"(?:^|[/:])([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/?$")
@@ -86,7 +87,9 @@ def same_serial(device: Device) -> list[Device]:
 
 
 def device_by_scan(text: str) -> Device:
-    """Find the device a scanned label means: our own label, an asset number, or a serial.
+    """Find the device a scanned label means: our own label, an asset number, a serial, or a GS1 UDI.
+
+    A UDI means the device of the model with its device identifier that bears its serial.
 
     Raises:
         BadInput: too long for a label.
@@ -101,13 +104,25 @@ def device_by_scan(text: str) -> Device:
     found = devices().filter(asset_key=text.upper()).first()
     if found is not None:
         return found
-    bearing = devices_by_serial(text)
+    bearing = devices_by_serial(text) or _devices_by_udi(text)
     if len(bearing) == 1:
         return bearing[0]
     if bearing:
         assets = ", ".join(one.asset for one in bearing[:5])
         raise NotFound(f"{len(bearing)} devices bear this serial: {assets}", field="scan", code="ambiguous")
     raise NotFound("no device bears this label", field="scan")
+
+
+def _devices_by_udi(text: str) -> list[Device]:
+    """Give the devices a GS1 UDI means; none where the text is not one or bears no serial."""
+    try:
+        udi = gs1.parse(text)
+    except BadInput:
+        return []
+    if not udi.device_identifier or not udi.serial:
+        return []
+    rows = devices().filter(model__udi_di=udi.device_identifier, serial_key=udi.serial.upper())
+    return list(rows.order_by("asset_key"))
 
 
 def state_at(device: Device, instant: datetime) -> State | None:
