@@ -14,8 +14,8 @@ HOME = tempfile.mkdtemp(prefix="kilter-test-")
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 os.environ["KILTER_HOME"] = HOME
 
-from kilter.server.settings import *  # noqa: F403
-from kilter.server.settings import DATABASES, KILTER
+from kilter.server.settings import *  # noqa: E402, F403 (the home folder comes first)
+from kilter.server.settings import DATABASES, KILTER  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in production: threads and processes of a test meet the same locks.
