@@ -24,6 +24,7 @@ from kilter.department.equipment.models import (
     Restriction,
 )
 from kilter.department.ledger import clock
+from kilter.department.ledger.texts import as_key
 from kilter.formats import gs1
 from kilter.measure.error import BadInput, NotFound
 
@@ -66,7 +67,7 @@ def device_by_asset(asset: str) -> Device:
     Raises:
         NotFound: there is none.
     """
-    found = devices().filter(asset_key=asset.strip().upper()).first()
+    found = devices().filter(asset_key=as_key(asset)).first()
     if found is None:
         raise NotFound(f"there is no device with the asset number {asset[:40]}", field="asset")
     return found
@@ -74,7 +75,7 @@ def device_by_asset(asset: str) -> Device:
 
 def devices_by_serial(serial: str) -> list[Device]:
     """Give the devices that bear a serial, in whatever case; serials do repeat."""
-    key = serial.strip().upper()
+    key = as_key(serial)
     return list(devices().filter(serial_key=key).order_by("asset_key")) if key else []
 
 
@@ -101,7 +102,7 @@ def device_by_scan(text: str) -> Device:
     own = OWN_LABEL.search(text.lower())
     if own:
         return device_by_uuid(UUID(own[1]))
-    found = devices().filter(asset_key=text.upper()).first()
+    found = devices().filter(asset_key=as_key(text)).first()
     if found is not None:
         return found
     bearing = devices_by_serial(text) or _devices_by_udi(text)
