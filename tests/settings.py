@@ -3,15 +3,19 @@
 DATABASE_URL is passed on as it is: without it every test runs on SQLite, with it on PostgreSQL.
 """
 
+import atexit
 import os
+import shutil
 import tempfile
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-os.environ["KILTER_HOME"] = tempfile.mkdtemp(prefix="kilter-test-")
+HOME = tempfile.mkdtemp(prefix="kilter-test-")
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+os.environ["KILTER_HOME"] = HOME
 
-from kilter.server.settings import *  # noqa: F403
-from kilter.server.settings import DATABASES, KILTER
+from kilter.server.settings import *  # noqa: E402, F403 (the home folder comes first)
+from kilter.server.settings import DATABASES, KILTER  # noqa: E402
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, as in production: threads and processes of a test meet the same locks.

@@ -1,1 +1,1 @@
-"""Readers and writers of the field's files: hostile bytes in, typed arrays or one clear sentence out."""
+"""The field's files and labels, read and written: hostile input in, typed values or a clear error out."""

@@ -101,7 +101,7 @@ def test_the_state_at_an_instant(lead, register):
     assert shown == [None, "received", "in_service", "in_service", "out_of_service"]
 
 
-@pytest.mark.parametrize("evidence", [None, "", "yes", "4f854346-0d9f-4eee-8320-6e83dc7d75e0"])
+@pytest.mark.parametrize("evidence", [None, "", "yes", "3f6c1a52-0f4e-4f6b-9d0c-1f2e3d4c5b6a"])
 def test_nothing_goes_in_service_without_evidence(lead, register, evidence):
     device = register()
     with pytest.raises(BadInput) as caught:

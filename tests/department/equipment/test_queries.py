@@ -65,10 +65,22 @@ def test_by_what_was_scanned(register):
         queries.device_by_scan("x" * 201)
 
 
+def test_by_a_udi(lead, register, pump_model):
+    """The device identifier and serial of the FHIR example of a UDI."""
+    actions.edit_model(by=lead, model=pump_model, changes={"udi_di": "00844588003288"})
+    device = register(serial="10987654d321")
+    assert queries.device_by_scan("(01)00844588003288(17)141120(10)7654321D(21)10987654d321") == device
+    assert queries.device_by_scan("]d201008445880032881714112010" + "7654321D\x1d2110987654d321") == device
+    with pytest.raises(NotFound):
+        queries.device_by_scan("(01)00844588003288(21)other")
+    with pytest.raises(NotFound):
+        queries.device_by_scan("(01)00844588003288")
+
+
 @given(text=st.text(max_size=220))
 def test_any_scan_is_a_device_or_a_named_refusal(register, text):
     with pytest.raises((NotFound, BadInput)) as caught:
-        queries.device_by_scan(text.replace("\x00", ""))
+        queries.device_by_scan(text)
     assert caught.value.field in ("scan", "device")
 
 
@@ -167,6 +179,16 @@ def test_search_follows_every_change(lead, register, ward, pump_model):
     assert search("volumatic") == []
     actions.edit_device(by=lead, device=device, version=1, changes={"serial": "NEW5"})
     assert search("new5") == [device]
+
+
+@pytest.mark.parametrize("text", ["\x00", "ME\x00-1", "\ud800"])
+def test_what_no_database_keeps_is_looked_past(register, text):
+    register(asset="OTHER")
+    assert search(text) == []
+    assert queries.devices_by_serial(text) == []
+    for find in (queries.device_by_asset, queries.device_by_scan):
+        with pytest.raises(NotFound):
+            find(text)
 
 
 @given(text=st.text(max_size=60))
@@ -289,7 +311,8 @@ def test_the_newest_reference_value_counts(lead, instrument):
         ({"value": math.nan}, "value"), ({"value": True}, "value"), ({"value": 10**400}, "value"),
         ({"reason": ""}, "reason"), ({"procedure": ""}, "procedure"),
         ({"context": {"a": math.inf}}, "context"),
-        ({"context": {"a": object()}}, "context"), ({"context": {"a": "x" * 3000}}, "context"),
+        ({"context": {"a": object()}}, "context"), ({"context": {"a": "\x00"}}, "context"),
+        ({"context": {"\ud800": 1}}, "context"), ({"context": {"a": "x" * 3000}}, "context"),
         ({"record": "x"}, "record"),
     ],
 )  # fmt: skip

@@ -7,6 +7,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from kilter.department.ledger.models import Outbox
@@ -122,7 +123,8 @@ def test_what_a_failed_reaction_wrote_is_undone():
 
 
 @pytest.mark.django_db
-@given(fates=st.lists(st.sampled_from(["well", "fails once", "killed once"]), max_size=12))
+@given(fates=st.lists(st.sampled_from(["well", "fails once", "killed once"]), max_size=8))
+@hypothesis_settings(max_examples=25)
 def test_whatever_fails_all_is_handled_in_the_end(fates):
     with transaction.atomic():
         Outbox.objects.all().delete()

@@ -47,6 +47,8 @@ def test_a_login_name_is_taken_in_every_case(head):
         ({"username": ""}, "username"),
         ({"username": "x" * 151}, "username"),
         ({"display_name": "  "}, "display_name"),
+        ({"display_name": "a\x00b"}, "display_name"),
+        ({"username": "a\x00b"}, "username"),
         ({"display_name": "y" * 151}, "display_name"),
         ({"password": "grace.hopper"}, "password"),
         ({"password": "short"}, "password"),
@@ -82,6 +84,9 @@ def test_the_database_too_refuses_self_authorisation(head):
     ("given", "field"),
     [
         ({"scope_kind": "planet"}, "scope_kind"),
+        ({"reason": "\x00"}, "reason"),
+        ({"reason": "x" * 301}, "reason"),
+        ({"scope_kind": "device", "scope_key": "a\x00"}, "scope_key"),
         ({"scope_kind": "procedure", "scope_key": ""}, "scope_key"),
         ({"scope_kind": "all", "scope_key": "x"}, "scope_key"),
         ({"scope_kind": "procedure", "scope_key": "x" * 121}, "scope_key"),

@@ -177,6 +177,15 @@ def test_positional_arguments_are_our_fault(declare, head):
             """Say nobody."""
 
 
+@pytest.mark.parametrize("device", ["a pump", 7, object()])
+def test_what_is_no_device_is_named(hire, device):
+    from kilter.department.equipment import actions
+
+    with pytest.raises(BadInput) as caught:
+        actions.withdraw(by=hire("engineer"), device=device, reason="x")
+    assert caught.value.field == "device"
+
+
 def test_an_unknown_activity_cannot_be_declared():
     with pytest.raises(Fault, match=r"people\.fly"):
         gate.action("people.fly")

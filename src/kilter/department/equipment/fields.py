@@ -11,30 +11,13 @@ from django.db import models
 
 from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.ledger import clock
+from kilter.department.ledger.texts import text
 from kilter.measure.error import BadInput
 
 Reader = Callable[[str, object], Any]
 
 NOTES_MOST = 10_000
 FIRST_YEAR = 1900
-
-
-def text(name: str, given: object, *, most: int, needed: bool = False) -> str:
-    """Read a text.
-
-    Raises:
-        BadInput: not a text, too long, missing though needed, or with characters no database keeps.
-    """
-    if not isinstance(given, str):
-        raise BadInput(f"{name}: must be a text", field=name)
-    if any(0xD800 <= ord(letter) <= 0xDFFF or (letter < " " and letter not in "\n\r\t") for letter in given):
-        raise BadInput(f"{name}: holds characters that cannot be stored", field=name)
-    given = given.strip()
-    if needed and not given:
-        raise BadInput(f"{name}: must not be empty", field=name)
-    if len(given) > most:
-        raise BadInput(f"{name}: longer than {most} characters", field=name)
-    return given
 
 
 def choice(name: str, given: object, choices: type[models.TextChoices]) -> str:

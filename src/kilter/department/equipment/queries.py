@@ -24,6 +24,8 @@ from kilter.department.equipment.models import (
     Restriction,
 )
 from kilter.department.ledger import clock
+from kilter.department.ledger.texts import as_key
+from kilter.formats import gs1
 from kilter.measure.error import BadInput, NotFound
 
 OWN_LABEL = re.compile(r"(?:^|[/:])([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/?$")
@@ -65,7 +67,7 @@ def device_by_asset(asset: str) -> Device:
     Raises:
         NotFound: there is none.
     """
-    found = devices().filter(asset_key=asset.strip().upper()).first()
+    found = devices().filter(asset_key=as_key(asset)).first()
     if found is None:
         raise NotFound(f"there is no device with the asset number {asset[:40]}", field="asset")
     return found
@@ -73,7 +75,7 @@ def device_by_asset(asset: str) -> Device:
 
 def devices_by_serial(serial: str) -> list[Device]:
     """Give the devices that bear a serial, in whatever case; serials do repeat."""
-    key = serial.strip().upper()
+    key = as_key(serial)
     return list(devices().filter(serial_key=key).order_by("asset_key")) if key else []
 
 
@@ -86,7 +88,9 @@ def same_serial(device: Device) -> list[Device]:
 
 
 def device_by_scan(text: str) -> Device:
-    """Find the device a scanned label means: our own label, an asset number, or a serial.
+    """Find the device a scanned label means: our own label, an asset number, a serial, or a GS1 UDI.
+
+    A UDI means the device of the model with its device identifier that bears its serial.
 
     Raises:
         BadInput: too long for a label.
@@ -98,16 +102,28 @@ def device_by_scan(text: str) -> Device:
     own = OWN_LABEL.search(text.lower())
     if own:
         return device_by_uuid(UUID(own[1]))
-    found = devices().filter(asset_key=text.upper()).first()
+    found = devices().filter(asset_key=as_key(text)).first()
     if found is not None:
         return found
-    bearing = devices_by_serial(text)
+    bearing = devices_by_serial(text) or _devices_by_udi(text)
     if len(bearing) == 1:
         return bearing[0]
     if bearing:
         assets = ", ".join(one.asset for one in bearing[:5])
         raise NotFound(f"{len(bearing)} devices bear this serial: {assets}", field="scan", code="ambiguous")
     raise NotFound("no device bears this label", field="scan")
+
+
+def _devices_by_udi(text: str) -> list[Device]:
+    """Give the devices a GS1 UDI means; none where the text is not one or bears no serial."""
+    try:
+        udi = gs1.parse(text)
+    except BadInput:
+        return []
+    if not udi.device_identifier or not udi.serial:
+        return []
+    rows = devices().filter(model__udi_di=udi.device_identifier, serial_key=udi.serial.upper())
+    return list(rows.order_by("asset_key"))
 
 
 def state_at(device: Device, instant: datetime) -> State | None:

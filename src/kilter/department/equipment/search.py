@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from kilter.department.equipment.models import Device, Location
+from kilter.department.ledger.texts import as_key
 
 WORD = re.compile(r"[^\W_]+")
 WORD_MOST = 60
@@ -124,7 +125,7 @@ def search(text: str, *, most: int = 50, among: QuerySet[Device] | None = None) 
     if not terms:
         return []
     devices = (Device.objects.all() if among is None else among).select_related("model", "location")
-    whole = text.strip().upper()
+    whole = as_key(text)
     exact = list(devices.filter(Q(asset_key=whole) | Q(serial_key=whole)).order_by("asset_key")[:most])
     found = devices.filter(pk__in=_matching(terms)).order_by("asset_key")[: most + len(exact)]
     seen = {one.pk for one in exact}

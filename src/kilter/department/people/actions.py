@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q
 
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text
 from kilter.department.people.activities import LEVELS
 from kilter.department.people.gate import action
 from kilter.department.people.models import Authorisation, Person, Role, RoleHeld
@@ -40,9 +41,8 @@ def new_person(*, username: str, display_name: str, password: str) -> Person:
         Conflict: the login name is taken.
 
     """
-    if not display_name.strip():
-        raise BadInput("display_name: a person needs a name", field="display_name")
-    person = Person(username=username, display_name=display_name.strip(), joined_at=clock.now())
+    display_name = text("display_name", display_name, most=150, needed=True)
+    person = Person(username=username, display_name=display_name, joined_at=clock.now())
     person.clean_username()
     try:
         person.clean_fields(exclude=["password"])
@@ -106,7 +106,7 @@ def grant_role(
 
     """
     _not_oneself(by, person)
-    found = Role.objects.filter(key=role).first()
+    found = Role.objects.filter(key=text("role", role, most=40)).first()
     if found is None:
         raise NotFound(f"there is no role {role!r}", field="role")
     start, end = _span(since, until)
@@ -178,18 +178,17 @@ def authorise_in_bulk(*, by: Person, grants: Sequence[Grant], reason: str) -> li
     """
     if not grants:
         raise BadInput("grants: there is no line", field="grants")
-    if not reason.strip():
-        raise BadInput("reason: authorising in bulk needs a reason", field="reason")
+    reason = text("reason", reason, most=300, needed=True)
     start = clock.now()
     rows = []
     for number, grant in enumerate(grants, 1):
         try:
             _not_oneself(by, grant.person)
-            rows.append(_authorisation(grant, by, start, reason.strip()))
+            rows.append(_authorisation(grant, by, start, reason))
         except (BadInput, NotPermitted) as problem:
             raise type(problem)(f"line {number}: {problem.message}", field=problem.field) from problem
     made = Authorisation.objects.bulk_create(rows)
-    detail = {"reason": reason.strip(), "lines": [_in_words(row) for row in made]}
+    detail = {"reason": reason, "lines": [_in_words(row) for row in made]}
     audit.write("people.authorise_in_bulk", by=by, detail=detail, count=len(made))
     return made
 
@@ -203,12 +202,11 @@ def revoke(*, by: Person, authorisation: Authorisation, reason: str) -> Authoris
         Conflict: it was revoked before.
 
     """
-    if not reason.strip():
-        raise BadInput("reason: revoking needs a reason", field="reason")
+    reason = text("reason", reason, most=300, needed=True)
     found = Authorisation.objects.select_for_update().select_related("person").get(pk=authorisation.pk)
     if found.revoked_at is not None:
         raise Conflict("the authorisation was revoked before", field="authorisation")
-    found.revoked_at, found.revoked_by, found.revoked_reason = clock.now(), by, reason.strip()
+    found.revoked_at, found.revoked_by, found.revoked_reason = clock.now(), by, reason
     found.save(update_fields=["revoked_at", "revoked_by", "revoked_reason"])
     detail = {"authorisation": str(found.uuid), "reason": found.revoked_reason}
     audit.write("people.revoke", by=by, subject=found.person, detail=detail)
@@ -224,8 +222,7 @@ def deactivate(*, by: Person, person: Person, reason: str) -> Person:
         Conflict: it is closed already, or nobody would be left to give roles.
 
     """
-    if not reason.strip():
-        raise BadInput("reason: closing an account needs a reason", field="reason")
+    reason = text("reason", reason, most=300, needed=True)
     found = Person.objects.select_for_update().get(pk=person.pk)
     if not found.is_active:
         raise Conflict(f"the account of {found.display_name} is closed already", field="person")
@@ -233,7 +230,7 @@ def deactivate(*, by: Person, person: Person, reason: str) -> Person:
     _somebody_left_to_give_roles(now, without_person=found.pk)
     found.is_active, found.left_at, found.pin_hash = False, now, ""
     found.save(update_fields=["is_active", "left_at", "pin_hash"])
-    audit.write("people.deactivate", by=by, subject=found, detail={"reason": reason.strip()})
+    audit.write("people.deactivate", by=by, subject=found, detail={"reason": reason})
     return found
 
 
@@ -261,8 +258,7 @@ def _authorisation(grant: Grant, by: Person, start: datetime, reason: str) -> Au
         raise BadInput(f"scope_kind: there is no scope {grant.scope_kind!r}", field="scope_kind")
     if (grant.scope_kind == "all") != (grant.scope_key == ""):
         raise BadInput("scope_key: every scope but 'all' names a key", field="scope_key")
-    if len(grant.scope_key) > 120:
-        raise BadInput("scope_key: longer than 120 characters", field="scope_key")
+    text("scope_key", grant.scope_key, most=120)
     if grant.level not in LEVELS:
         raise BadInput(f"level: must be one of {', '.join(LEVELS)}, not {grant.level!r}", field="level")
     until = clock.as_instant(grant.until, "until")
@@ -277,7 +273,7 @@ def _authorisation(grant: Grant, by: Person, start: datetime, reason: str) -> Au
         valid_until=until,
         granted_by=by,
         granted_at=clock.now(),
-        reason=reason,
+        reason=text("reason", reason, most=300),
     )
 
 

@@ -103,6 +103,8 @@ def _pass(key: str, arguments: dict[str, Any]) -> None:
         procedure = procedure or f"{arguments['specialty']}."
     if not isinstance(procedure, str):
         raise BadInput("procedure: must be the key of a procedure", field="procedure")
+    if device is not None and not (hasattr(device, "uuid") and hasattr(device, "kind")):
+        raise BadInput("device: must be a device", field="device")
     permission = may(by, key, device, procedure=procedure)
     if not permission:
         raise NotPermitted(" ".join(permission.reasons), field="by")

@@ -20,7 +20,7 @@ class People(BaseUserManager["Person"]):
 
     def get_by_natural_key(self, username: str | None) -> Person:
         """Find the account of a login name, in whatever case it was typed."""
-        return self.get(username=Person.normalize_username(username or "").lower())
+        return self.get(username=Person.normalize_username(username or "").lower().replace("\0", ""))
 
 
 class Person(AbstractBaseUser, PermissionsMixin):

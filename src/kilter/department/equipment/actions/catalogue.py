@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from kilter.department.equipment import search
-from kilter.department.equipment.fields import choice, text
+from kilter.department.equipment.fields import choice
 from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.ledger import audit
 from kilter.department.ledger.models import StoredFile
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict

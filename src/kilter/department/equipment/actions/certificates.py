@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from kilter.department.equipment.fields import text
 from kilter.department.equipment.models import (
     Certificate,
     CertifiedQuantity,
@@ -18,6 +17,7 @@ from kilter.department.equipment.models import (
 )
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.models import StoredFile
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
@@ -139,11 +139,11 @@ def set_reference_value(
     """
     kept = dict(context or {})
     try:
-        length = len(json.dumps(kept, allow_nan=False))
+        written = json.dumps(kept, allow_nan=False)
     except (TypeError, ValueError) as problem:
         raise BadInput("context: must hold texts, numbers and yes/no", field="context") from problem
-    if length > CONTEXT_MOST:
-        raise BadInput("context: too long", field="context")
+    if len(written) > CONTEXT_MOST or "\\u0000" in written or "\\ud" in written:
+        raise BadInput("context: too long, or with characters that cannot be stored", field="context")
     if record is not None and not isinstance(record, UUID):
         raise BadInput("record: must be the uuid of a record", field="record")
     row = ReferenceValue.objects.create(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from kilter.department.equipment.fields import text
 from kilter.department.equipment.lifecycle import next_state
 from kilter.department.equipment.models import Device, Hold, LifecycleFact
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from kilter.department.equipment.fields import text as read_text
 from kilter.department.equipment.models import Device, Hold, Restriction
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text as read_text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict

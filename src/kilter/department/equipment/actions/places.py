@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from kilter.department.equipment import search
-from kilter.department.equipment.fields import choice, text
+from kilter.department.equipment.fields import choice
 from kilter.department.equipment.models import PATH_STEP, Device, Location
 from kilter.department.equipment.queries import within
 from kilter.department.ledger import audit
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict

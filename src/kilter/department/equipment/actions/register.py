@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kilter.department.equipment import search
-from kilter.department.equipment.fields import SEARCHED, as_json, read_fields, text
+from kilter.department.equipment.fields import SEARCHED, as_json, read_fields
 from kilter.department.equipment.lifecycle import BROUGHT_OVER, FIRST, State
 from kilter.department.equipment.models import Device, DeviceChange, LifecycleFact
 from kilter.department.equipment.queries import same_serial
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
