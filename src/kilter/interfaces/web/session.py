@@ -51,9 +51,12 @@ def _demo_accounts() -> list[dict[str, str]]:
     """Give the accounts that the demo prints anyway; none elsewhere."""
     if not settings.KILTER.demo:
         return []
-    from kilter.interfaces.demo import accounts
+    from kilter.interfaces.demo.staff import accounts
 
-    return [{"name": one.name, "password": one.password, "role": one.role} for one in accounts()]
+    return [
+        {"name": one.username, "password": one.password, "role": one.role.replace("_", " ")}
+        for one in accounts()
+    ]
 
 
 @require_POST

@@ -170,7 +170,10 @@ def _version(request: HttpRequest) -> int:
 
 def _save(request: HttpRequest, visit: Visit, content: Mapping[str, Any] | None = None) -> Visit:
     """Save what the form holds; where nothing changed, nothing is saved."""
-    given = dict(content or read_form(visit.protocol, request.POST, visit.content, context_of(visit.device)))
+    if content is None:
+        form = read_form(visit.protocol, request.POST, visit.content, context_of(visit.device))
+        content = _with_files(request, visit, form)
+    given = dict(content)
     unchanged = (
         visit.draft is not None
         and not given.get("reasons")
@@ -251,6 +254,25 @@ def upload(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     visit = _save(request, visit, content)
     context = {**page_context(request), "sent": sent, "outcome": _outcome(visit), "version": visit.version}
     return render(request, "partials/sent.html", {**context, "reasons": _reasons(visit)})
+
+
+def _kept(request: HttpRequest, name: str) -> list[dict[str, Any]]:
+    """Keep the files of one field by their SHA-256; give their names, hashes and sizes."""
+    sent = []
+    for one in request.FILES.getlist(name):
+        kept = store.store(one.read(), media_type="application/octet-stream")
+        sent.append({"name": (one.name or "file")[:255], "sha256": kept.sha256, "size": kept.size})
+    return sent
+
+
+def _with_files(request: HttpRequest, visit: Visit, content: dict[str, Any]) -> dict[str, Any]:
+    """Take the files that a form without script sends along."""
+    for step in visit.steps:
+        for item in step.entry.signature.inputs:
+            if item.type in ("file", "files") and (sent := _kept(request, f"{step.key}.{item.name}")):
+                part = content["steps"].setdefault(step.key, {"inputs": {}})
+                part["inputs"][item.name] = sent if item.type == "files" else sent[-1]
+    return content
 
 
 def _discard(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -422,10 +444,17 @@ def _result_rows(item: Measured, area: str) -> list[dict[str, Any]]:
             "text": row.get("text", str(row["value"])),
             "verdict": row["verdict"],
             "word": verdict_word(area, row["verdict"]),
-            "limits": row.get("limits", []),
+            "limits": None
+            if item.step.checklist
+            else [_in_words(one, area) for one in row.get("limits", [])],
         }
         for row in describe(item.step.entry, item.outcome, item.judgement)["results"].values()
     ]
+
+
+def _in_words(limit: Mapping[str, Any], area: str) -> dict[str, Any]:
+    """Give a limit with its level in the specialty's own word."""
+    return {**limit, "level": verdict_word(area, limit["level"])}
 
 
 def _read_rows(item: Measured) -> list[list[str]]:
