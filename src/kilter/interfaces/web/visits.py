@@ -238,11 +238,7 @@ def upload(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     item = step.entry.signature.input(item_name) if step is not None else None
     if item is None or item.type not in ("file", "files"):
         raise NotFound("there is no such field")
-    sent = []
-    for one in request.FILES.getlist(name):
-        kept = store.store(one.read(), media_type="application/octet-stream")
-        sent.append({"name": (one.name or "file")[:255], "sha256": kept.sha256, "size": kept.size})
-    if not sent:
+    if not (sent := _kept(request, name)):
         raise BadInput("no file arrived", field=name)
     content = {
         "steps": {**visit.content.get("steps", {})},
