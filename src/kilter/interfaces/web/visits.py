@@ -161,6 +161,12 @@ def _visit(request: HttpRequest, uuid: UUID) -> Visit:
     return Visit(uuid, 0, find_protocol(request.POST.get("protocol", "")), device, {}, None, old)
 
 
+def _as_typed(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+    """Give what the form holds, beside what the draft keeps, without saving it."""
+    form = read_form(visit.protocol, request.POST, visit.content, context_of(visit.device))
+    return {**visit.content, "steps": form["steps"], "instruments": form["instruments"]}
+
+
 def _version(request: HttpRequest) -> int:
     text = request.POST.get("version", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -213,7 +219,10 @@ def live(request: HttpRequest, uuid: UUID) -> HttpResponse:
     visit = _visit(request, uuid)
     fault = None
     try:
-        visit = _save(request, visit)
+        if request.POST.get("moment") == "typing":  # half a number is not a reading yet
+            visit.content = _as_typed(request, visit)
+        else:
+            visit = _save(request, visit)
     except KilterError as error:
         fault = {"field": error.field, "message": f"Not saved: {error.message}"}
     outcome = _outcome(visit)
