@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from kilter.department.equipment.models import Certificate, Device
 from kilter.department.equipment.queries import certificate_in_force
@@ -46,22 +45,21 @@ class Visit:
 
 @dataclass
 class Rounds:
-    """Seals visits in lists; keeps what the same question gave before."""
+    """Seals visits in lists; keeps what the same question gave before.
+
+    The limits in force are asked for once for each model: make it when policy is set and stays so.
+    """
 
     policy: Policy = field(default_factory=load)
     measured: dict[tuple[Any, ...], Measured] = field(default_factory=dict)
+    asked: dict[tuple[str, str, int], tuple[Any, ...]] = field(default_factory=dict)
     protocols: dict[str, Protocol] = field(default_factory=dict)
     steps: dict[tuple[str, int], tuple[Step, ...]] = field(default_factory=dict)
-    permitted: set[tuple[int, str, str, int]] = field(default_factory=set)
+    permitted: set[tuple[int, str, int]] = field(default_factory=set)
     roles: dict[int, str] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
     sealed: int = 0
-
-    def policy_changed(self) -> None:
-        """Load policy anew; what was measured before is kept under the schedule that judged it."""
-        self.policy = load()
-        self.permitted.clear()
 
     def sign_list(self, visits: Sequence[Visit], by: Person, instrument: Device | None) -> list[list[Record]]:
         """Seal a list of visits of one person at the instant on the clock.
@@ -108,9 +106,9 @@ class Rounds:
             self.waiting.discard(device.pk)
 
     def _ask(self, by: Person, visit: Visit) -> None:
-        """Ask the gate once for each person, kind of device, protocol and month."""
+        """Ask the gate once for each person, protocol and month."""
         when = visit.performed_at
-        key = (by.pk, visit.device.kind, visit.protocol, when.year * 12 + when.month)
+        key = (by.pk, visit.protocol, when.year * 12 + when.month)
         if key in self.permitted:
             return
         permission = may(by, "records.sign", visit.device, when, procedure=visit.protocol)
@@ -160,9 +158,12 @@ class Rounds:
         self, step: Step, content: Mapping[str, Any], device: Device, performed_at: datetime
     ) -> Measured:
         """Measure a step, or give what the same step gave for the same readings, context and limits."""
-        in_force = self.policy.limits(step.entry, device, performed_at)
-        context = tuple(sorted(context_of(device).items()))
-        key = (step.key, step.procedure, _frozen(content), context, in_force.schedule, in_force.rule)
+        known = (step.key, step.procedure, device.model_id)
+        if known not in self.asked:
+            in_force = self.policy.limits(step.entry, device, performed_at)
+            context = tuple(sorted(context_of(device).items()))
+            self.asked[known] = (step.key, step.procedure, context, in_force.schedule, in_force.rule)
+        key = (self.asked[known], _frozen(content))
         if key not in self.measured:
             self.measured[key] = measure(
                 step, content, device=device, policy=self.policy, baselines={}, performed_at=performed_at
@@ -173,5 +174,5 @@ class Rounds:
 def _frozen(value: Any) -> Any:
     """Give a hashable likeness of typed content."""
     if isinstance(value, Mapping):
-        return tuple(sorted((name, _frozen(part)) for name, part in value.items()))
-    return value if not isinstance(value, UUID) else str(value)
+        return tuple((name, _frozen(part)) for name, part in value.items())
+    return value
