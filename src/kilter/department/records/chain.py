@@ -79,8 +79,6 @@ def append(items: Sequence[Unsealed]) -> list[Record]:
         records.append(record)
     pairs = list(zip(items, records, strict=True))
     rows.insert(Record, RECORD_COLUMNS, (_columns(record) for record in records))
-    for record in records:
-        record._state.adding, record._state.db = False, connection.alias
     ChainHead.objects.filter(pk=1).update(count=count, head=previous)
     rows.insert(
         Reading, READING_COLUMNS, (row for item, record in pairs for row in _readings(record, item.document))
@@ -110,30 +108,41 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         "sealed_at": instant(now),
     }
     text = canonical(document)
+    return _record(item, number, previous, now, text, document)
+
+
+def _record(
+    item: Unsealed, number: int, previous: str, now: datetime, text: str, document: dict[str, Any]
+) -> Record:
+    """Give the row of a sealed document, as it stands in the database once it is inserted."""
     procedure = document.get("procedure") or {}
-    return Record(
-        pk=number,  # nothing else writes records, so the place in the chain can be the row's id
-        number=number,
-        uuid=item.uuid,
-        kind=item.kind,
-        text=text,
-        sha256=digest(text),
-        previous=previous,
-        visit=item.visit,
-        device=item.device,
-        protocol=item.protocol,
-        procedure=procedure.get("key", ""),
-        version=procedure.get("version", 0),
-        verdict=document.get("verdict", ""),
-        confirmed=item.confirmed,
-        person=item.person,
-        performed_at=item.performed_at,
-        sealed_at=now,
-        about=item.about,
-        supersedes=item.supersedes,
-        countersign=item.countersign,
-        review_by=item.review_by,
-    )
+    values = {
+        "id": number,  # nothing else writes records, so the place in the chain can be the row's id
+        "number": number,
+        "uuid": item.uuid,
+        "kind": item.kind,
+        "text": text,
+        "sha256": digest(text),
+        "previous": previous,
+        "visit": item.visit,
+        "device_id": item.device.pk if item.device else None,
+        "protocol": item.protocol,
+        "procedure": procedure.get("key", ""),
+        "version": procedure.get("version", 0),
+        "verdict": document.get("verdict", ""),
+        "confirmed": item.confirmed,
+        "person_id": item.person.pk,
+        "performed_at": item.performed_at,
+        "sealed_at": now,
+        "about_id": item.about.pk if item.about else None,
+        "supersedes_id": item.supersedes.pk if item.supersedes else None,
+        "countersign": item.countersign,
+        "review_by": item.review_by,
+    }
+    record = Record.from_db(connection.alias, RECORD_COLUMNS, [values[name] for name in RECORD_COLUMNS])
+    known = record._state.fields_cache
+    known.update(device=item.device, person=item.person, about=item.about, supersedes=item.supersedes)
+    return record
 
 
 _columns = attrgetter(*RECORD_COLUMNS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -85,7 +86,7 @@ def build(
         raise Conflict("this department has people already; a demo is built where there is nobody")
     began = time.monotonic()
     end = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
-    with seeded_ids(seed), outbox.left_to_worker():
+    with seeded_ids(seed), outbox.left_to_worker(), _seldom_collected():
         _build(devices, years, np.random.default_rng(seed), end, say)
         say("computing what is due and what may be used")
         with clock.at(end):
@@ -182,6 +183,17 @@ def _today(present: Present, now: datetime) -> None:
     for number, scene in enumerate(scenes):
         with clock.at(now - timedelta(minutes=55 - 10 * number)):
             scene()
+
+
+@contextmanager
+def _seldom_collected() -> Iterator[None]:
+    """Look for garbage seldom inside the block: what is kept here is kept for long, and is a lot."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 50, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 @contextmanager

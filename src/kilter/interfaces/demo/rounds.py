@@ -23,7 +23,7 @@ from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.sealing import Terms, hold_where_failed, role_of, unsealed
 from kilter.department.records.visit import Measured, context_of, measure
-from kilter.measure.error import NotPermitted
+from kilter.measure.error import Conflict, NotPermitted
 from kilter.measure.protocol import Protocol, Step
 from kilter.measure.protocol import protocol as find_protocol
 
@@ -59,6 +59,7 @@ class Rounds:
     roles: dict[int, str] = field(default_factory=dict)
     waiting: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
+    certificates: dict[int, Certificate] = field(default_factory=dict)
     sealed: int = 0
 
     def sign_list(self, visits: Sequence[Visit], by: Person, instrument: Device | None) -> list[list[Record]]:
@@ -74,6 +75,7 @@ class Rounds:
 
         Raises:
             NotPermitted: the person is not authorised for one of them.
+            Conflict: the instrument is out of calibration.
         """
         items: list[Unsealed] = []
         counts: list[int] = []
@@ -120,7 +122,13 @@ class Rounds:
     def _instruments(self, instrument: Device | None) -> list[tuple[Device, Certificate | None]]:
         if instrument is None:
             return []
-        return [(instrument, certificate_in_force(instrument, clock.now()))]
+        now, known = clock.now(), self.certificates.get(instrument.pk)
+        if known is None or not known.valid_from <= now < known.valid_until:
+            known = certificate_in_force(instrument, now)
+            if known is None:
+                raise Conflict(f"{instrument.asset} was not in calibration", field="instruments")
+            self.certificates[instrument.pk] = known
+        return [(instrument, known)]
 
     def _items(
         self, visit: Visit, by: Person, instruments: Sequence[tuple[Device, Certificate | None]]
