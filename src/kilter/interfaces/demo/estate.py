@@ -20,6 +20,10 @@ SHARE_BEFORE_GOING_LIVE = 0.8
 """Of the devices, how many were there when the department went live."""
 
 
+REPEATED_SERIALS = 0.01
+"""Share of devices that bear a serial which their maker has used before."""
+
+
 @dataclass
 class Bought:
     """One device as it came: its kind, the day on which it was installed, and whether it drifts."""
@@ -75,12 +79,14 @@ def plan(rng: np.random.Generator, number: int, start: datetime, now: datetime) 
 def fields_of(
     rng: np.random.Generator, number: int, kind: Kind, model: DeviceModel, installed: datetime, places: Places
 ) -> dict[str, Any]:
-    """Give the fields of a device; one serial in two hundred repeats another of its model."""
+    """Give the fields of a device; now and then the serial is one that its maker gave to many."""
     day: date = installed.date()
-    serial = int(rng.integers(10_000, 99_999)) if rng.random() > 0.005 else 70_007
+    serial = f"{model.name[0]}{day.year % 100:02d}-{int(rng.integers(10_000, 99_999))}-{number % 97:02d}"
+    if rng.random() < REPEATED_SERIALS:
+        serial = f"{model.name[:3].upper()}-70007"
     return {
         "asset": f"ME{number:06d}",
-        "serial": f"{model.name[0]}{day.year % 100:02d}-{serial}-{number % 97 if serial != 70_007 else 0:02d}",
+        "serial": serial,
         "model": model,
         "location": places.wards[int(rng.integers(len(places.wards)))],
         "purchased": day - timedelta(days=int(rng.integers(14, 60))),
