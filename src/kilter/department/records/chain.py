@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from kilter.department.equipment.models import Certificate, Device
-from kilter.department.ledger import clock
+from kilter.department.ledger import clock, rows
 from kilter.department.ledger.models import StoredFile
 from kilter.department.people.models import Person
 from kilter.department.records.models import Attachment, ChainHead, InstrumentUse, Reading, Record
@@ -31,6 +32,12 @@ GENESIS = "0" * 64
 """What stands for the hash before the first document."""
 
 ANCHOR = "anchor.txt"
+
+RECORD_COLUMNS = tuple(field.attname for field in Record._meta.concrete_fields)
+READING_COLUMNS = (
+    "record_id", "device_id", "procedure", "result", "value", "unit", "u", "verdict", "performed_at",
+)  # fmt: skip
+USE_COLUMNS = ("record_id", "instrument_id", "certificate_id", "performed_at")
 
 
 @dataclass(frozen=True)
@@ -70,22 +77,19 @@ def append(items: Sequence[Unsealed]) -> list[Record]:
         record = _sealed(item, count, previous, now)
         previous = record.sha256
         records.append(record)
-    Record.objects.bulk_create(records, batch_size=500)
+    pairs = list(zip(items, records, strict=True))
+    rows.insert(Record, RECORD_COLUMNS, (_columns(record) for record in records))
     ChainHead.objects.filter(pk=1).update(count=count, head=previous)
-    Reading.objects.bulk_create(
-        [r for item, record in zip(items, records, strict=True) for r in readings(record, item.document)],
-        batch_size=1000,
+    rows.insert(
+        Reading, READING_COLUMNS, (row for item, record in pairs for row in _readings(record, item.document))
     )
-    InstrumentUse.objects.bulk_create(
-        [use for item, record in zip(items, records, strict=True) for use in _uses(item, record)]
-    )
-    Attachment.objects.bulk_create(
-        [
+    rows.insert(InstrumentUse, USE_COLUMNS, (use for item, record in pairs for use in _uses(item, record)))
+    if any(item.files for item in items):
+        Attachment.objects.bulk_create(
             Attachment(record=record, file=file, name=name)
-            for item, record in zip(items, records, strict=True)
+            for item, record in pairs
             for file, name in item.files
-        ]
-    )
+        )
     transaction.on_commit(lambda: write_anchor(count, previous))
     return records
 
@@ -104,59 +108,65 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         "sealed_at": instant(now),
     }
     text = canonical(document)
+    return _record(item, number, previous, now, text, document)
+
+
+def _record(
+    item: Unsealed, number: int, previous: str, now: datetime, text: str, document: dict[str, Any]
+) -> Record:
+    """Give the row of a sealed document, as it stands in the database once it is inserted."""
     procedure = document.get("procedure") or {}
-    return Record(
-        number=number,
-        uuid=item.uuid,
-        kind=item.kind,
-        text=text,
-        sha256=digest(text),
-        previous=previous,
-        visit=item.visit,
-        device=item.device,
-        protocol=item.protocol,
-        procedure=procedure.get("key", ""),
-        version=procedure.get("version", 0),
-        verdict=document.get("verdict", ""),
-        confirmed=item.confirmed,
-        person=item.person,
-        performed_at=item.performed_at,
-        sealed_at=now,
-        about=item.about,
-        supersedes=item.supersedes,
-        countersign=item.countersign,
-        review_by=item.review_by,
-    )
+    values = {
+        "id": number,  # nothing else writes records, so the place in the chain can be the row's id
+        "number": number,
+        "uuid": item.uuid,
+        "kind": item.kind,
+        "text": text,
+        "sha256": digest(text),
+        "previous": previous,
+        "visit": item.visit,
+        "device_id": item.device.pk if item.device else None,
+        "protocol": item.protocol,
+        "procedure": procedure.get("key", ""),
+        "version": procedure.get("version", 0),
+        "verdict": document.get("verdict", ""),
+        "confirmed": item.confirmed,
+        "person_id": item.person.pk,
+        "performed_at": item.performed_at,
+        "sealed_at": now,
+        "about_id": item.about.pk if item.about else None,
+        "supersedes_id": item.supersedes.pk if item.supersedes else None,
+        "countersign": item.countersign,
+        "review_by": item.review_by,
+    }
+    record = Record.from_db(connection.alias, RECORD_COLUMNS, [values[name] for name in RECORD_COLUMNS])
+    known = record._state.fields_cache
+    known.update(device=item.device, person=item.person, about=item.about, supersedes=item.supersedes)
+    return record
+
+
+_columns = attrgetter(*RECORD_COLUMNS)
 
 
 def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
     """Give the narrow rows of a record's numeric results, as the document says them."""
+    return [
+        Reading(**dict(zip(READING_COLUMNS, row, strict=True))) for row in _readings(record, document)
+    ]
+
+
+def _readings(record: Record, document: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     if record.kind != "result" or record.device_id is None or not document.get("valid", True):
-        return []
-    return [
-        Reading(
-            record=record,
-            device_id=record.device_id,
-            procedure=record.procedure,
-            result=name,
-            value=row["value"],
-            unit=row["unit"],
-            u=row.get("u"),
-            verdict=row["verdict"],
-            performed_at=record.performed_at,
-        )
-        for name, row in document.get("results", {}).items()
-        if row.get("unit")
-    ]
+        return
+    pk, device, procedure, at = record.pk, record.device_id, record.procedure, record.performed_at
+    for name, row in document.get("results", {}).items():
+        if row.get("unit"):
+            yield (pk, device, procedure, name, row["value"], row["unit"], row.get("u"), row["verdict"], at)
 
 
-def _uses(item: Unsealed, record: Record) -> list[InstrumentUse]:
-    return [
-        InstrumentUse(
-            record=record, instrument=instrument, certificate=certificate, performed_at=item.performed_at
-        )
-        for instrument, certificate in item.instruments
-    ]
+def _uses(item: Unsealed, record: Record) -> Iterator[tuple[Any, ...]]:
+    for instrument, certificate in item.instruments:
+        yield record.pk, instrument.pk, certificate.pk if certificate else None, item.performed_at
 
 
 def anchor_path() -> Path:

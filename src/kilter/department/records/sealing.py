@@ -9,11 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from kilter.department.equipment.models import Certificate, Device, Hold
 from kilter.department.equipment.queries import certificate_in_force
-from kilter.department.ledger import audit, clock, moments, outbox
+from kilter.department.ledger import audit, clock, identity, moments, outbox
 from kilter.department.ledger import files as store
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person, RoleHeld
@@ -113,7 +113,7 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
             raise NotPermitted(f"A result of use {words} is not permitted here yet.", field=item.step.key)
     superseded = _superseded(draft, measured)
     items = [
-        _unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured
+        unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured
     ]
     records = append(items)
     draft.state = Draft.State.SIGNED
@@ -206,7 +206,7 @@ def _superseded(draft: Draft, measured: Sequence[Measured]) -> Record | None:
     return old
 
 
-def _unsealed(
+def unsealed(
     draft: Draft,
     item: Measured,
     performed_at: datetime,
@@ -227,7 +227,7 @@ def _unsealed(
         for f in files_of(item.outcome)
     ]
     return Unsealed(
-        uuid=uuid4(),
+        uuid=identity.new_id(),
         kind="result",
         visit=draft.uuid,
         person=terms.by,

@@ -22,7 +22,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "reference_object",
         "write an image of known truth, to prove an installed copy",
     ),
-    "demo": ("department", "demo", "make and serve a demonstration hospital on this machine"),
+    "demo": ("demo", "demo", "make and serve a demonstration hospital on this machine"),
     "serve": ("department", "serve", "serve the web pages and the API"),
     "worker": ("department", "worker", "carry out what waits in the background"),
     "found": ("department", "found", "create the first head of department of a new site"),
