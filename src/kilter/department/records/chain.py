@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -31,6 +32,8 @@ GENESIS = "0" * 64
 """What stands for the hash before the first document."""
 
 ANCHOR = "anchor.txt"
+ANCHOR_LINE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64}) \S+", re.ASCII)
+TORN_LINE = re.compile(r"([0-9]{1,18}( [0-9a-f]{0,64} ?)?)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -103,14 +106,11 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         "performed_at": instant(item.performed_at),
         "sealed_at": instant(now),
     }
-    text = canonical(document)
     procedure = document.get("procedure") or {}
-    return Record(
+    record = Record(
         number=number,
         uuid=item.uuid,
         kind=item.kind,
-        text=text,
-        sha256=digest(text),
         previous=previous,
         visit=item.visit,
         device=item.device,
@@ -127,6 +127,23 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         countersign=item.countersign,
         review_by=item.review_by,
     )
+    if terms := terms_of(record):
+        document["terms"] = terms
+    record.text = canonical(document)
+    record.sha256 = digest(record.text)
+    return record
+
+
+def terms_of(record: Record) -> dict[str, Any]:
+    """Give what a record's columns say of its terms, as the document holds it; what is usual is left out."""
+    terms: dict[str, Any] = {"protocol": record.protocol} if record.protocol != record.procedure else {}
+    if not record.confirmed:
+        terms["confirmed"] = False
+    if record.countersign:
+        terms["countersign"] = True
+    if record.review_by is not None:
+        terms["review_by"] = instant(record.review_by)
+    return terms
 
 
 def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
@@ -166,9 +183,11 @@ def anchor_path() -> Path:
 
 def write_anchor(count: int, head: str) -> None:
     """Add the end of the chain to the anchor file, flushed to disk; a full disk is logged, not raised."""
-    line = f"{count} {head} {instant(clock.now())}\n"
+    line = f"{count} {head} {instant(clock.now())}\n".encode("ascii")
     try:
-        with anchor_path().open("a", encoding="ascii") as file:
+        with anchor_path().open("a+b") as file:
+            if file.tell() and not _ends_a_line(file):
+                line = b"\n" + line  # a power cut tore the line before
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
@@ -176,11 +195,16 @@ def write_anchor(count: int, head: str) -> None:
         LOG.exception("the anchor could not be written")
 
 
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
 def read_anchors(path: Path) -> dict[int, str]:
     """Read an anchor file: hash by length of the chain.
 
     Raises:
-        BadInput: the file is not there or a line cannot be read; the last line may be cut short.
+        BadInput: the file is not there or a line cannot be read. A line that a power cut tore is passed over.
     """
     try:
         lines = path.read_text(encoding="ascii").splitlines()
@@ -188,9 +212,8 @@ def read_anchors(path: Path) -> dict[int, str]:
         raise BadInput(f"{path} is no anchor file", field="anchor") from None
     anchors: dict[int, str] = {}
     for number, line in enumerate(lines, 1):
-        parts = line.split()
-        if len(parts) == 3 and parts[0].isdigit() and len(parts[1]) == 64:
-            anchors[int(parts[0])] = parts[1]
-        elif number < len(lines):
+        if found := ANCHOR_LINE.fullmatch(line):
+            anchors[int(found[1])] = found[2]
+        elif not TORN_LINE.fullmatch(line):
             raise BadInput(f"{path}, line {number}: this is no anchor", field="anchor")
     return anchors
