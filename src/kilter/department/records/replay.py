@@ -55,8 +55,8 @@ def replay(*, since: datetime | None = None, current_limits: bool = False) -> It
 
 
 def _again(record: Record, policy: Policy | None) -> tuple[Answer, str]:
-    document = open_document(record.text)
     try:
+        document = open_document(record.text)
         if record.procedure not in entries():
             return _checklist(record, document)
         outcome = run_again(record.procedure, document)
