@@ -172,7 +172,7 @@ def faults(acknowledged: dict[str, str]) -> list[str]:
     return found
 
 
-def kill(seed: int, kills: int, longest: float = 0.25) -> dict[str, Any]:
+def kill(seed: int, kills: int, milliseconds: int) -> dict[str, Any]:
     """Kill signing processes again and again; give what was found wrong."""
     from kilter.department.records.models import ChainHead, Record
 
@@ -181,7 +181,7 @@ def kill(seed: int, kills: int, longest: float = 0.25) -> dict[str, Any]:
     died_signing = 0
     for number in range(1, kills + 1):
         before = Record.objects.count()
-        told = kill_once(rng, longest)
+        told = kill_once(rng, milliseconds / 1000)
         acknowledged.update(told)
         count = Record.objects.count()
         died_signing += (count - before) // STEPS > len(told)
