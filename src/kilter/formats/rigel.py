@@ -14,12 +14,10 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
 
+from kilter.formats.tester import OUTCOMES, Batch, Outcome, Reading, Result, Test, read_reading
 from kilter.measure.error import BadInput
-from kilter.measure.unit import fold, unit
 
 MOST_BYTES = 64 << 20
 MOST_LINES = 1_000_000
@@ -35,66 +33,9 @@ FOREIGN = {
     "dutch": ("getest op", "einde gegevens", "einde van gegevens"),
     "portuguese": ("testado em", "fim dos dados"),
 }
-OUTCOMES = {"pass": "pass", "passed": "pass", "fail": "fail", "failed": "fail", "incomplete": "incomplete"}
 DATES = ("%d %b %Y", "%d %B %Y", "%d-%b-%Y", "%d/%m/%Y", "%Y-%m-%d")
 TIMES = ("%H:%M:%S", "%H:%M")
-BOUND = {">": "over", "≥": "over", "<": "under", "≤": "under", "": "exact"}
-READING = re.compile(r"([<>≥≤]?)\s*(-?[0-9]+(?:\.[0-9]+)?)\s*([^0-9\s.,<>][^0-9\s<>]*)?", re.ASCII)
 INSTRUMENT = re.compile(r"(?:rigel\s*)?288\b.*", re.IGNORECASE)
-
-Bound = Literal["exact", "over", "under"]
-Outcome = Literal["pass", "fail", "incomplete", ""]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A number as the tester showed it: `over` where only a lower bound is known, `under` an upper one.
-
-    `unit` is the symbol of the house, "" where none stood.
-    """
-
-    value: str
-    unit: str
-    bound: Bound = "exact"
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One line of results: its words as they stand, at most one reading, and pass or fail."""
-
-    line: int
-    name: str
-    cells: tuple[str, ...]
-    reading: Reading | None
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """One asset's block. `text` is the block as it stood; `day` without a time where none was exported."""
-
-    line: int
-    asset: str
-    day: date
-    time: str
-    model: str
-    serial: str
-    variables: tuple[tuple[str, str], ...]
-    applied_parts: tuple[str, ...]
-    user: str
-    sequence: str
-    results: tuple[Result, ...]
-    comment: str
-    status: Outcome
-    unread: tuple[tuple[int, str], ...]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """All blocks of one export, in order."""
-
-    tests: tuple[Test, ...]
 
 
 def read_rigel(content: bytes) -> Batch:
@@ -247,30 +188,11 @@ def _result(cells: list[str], line: int) -> Result:
     rest = cells[1:]
     for place, cell in enumerate(rest):
         if cell.casefold() in OUTCOMES:
-            outcome = OUTCOMES[cell.casefold()]  # type: ignore[assignment] # the table's values are outcomes
-        elif reading := _reading(cell, rest[place + 1] if place + 1 < len(rest) else ""):
+            outcome = OUTCOMES[cell.casefold()]
+        elif reading := read_reading(cell, rest[place + 1] if place + 1 < len(rest) else ""):
             readings.append(reading)
     # Two numbers in one line: which of them is the reading and which a limit, nobody here can say.
     return Result(line, cells[0], tuple(rest), readings[0] if len(readings) == 1 else None, outcome)
-
-
-def _reading(cell: str, following: str) -> Reading | None:
-    found = READING.fullmatch(cell.replace("−", "-").strip())
-    if found is None:
-        return None
-    symbol = found[3] or following
-    try:
-        known = unit(symbol).symbol if symbol else ""
-    except BadInput:
-        if found[3]:
-            return None
-        known = ""
-    return Reading(found[2], known, BOUND[found[1]])  # type: ignore[arg-type] # the table's values are bounds
-
-
-def spelled(symbol: str) -> str:
-    """Give the house's spelling of a unit as a tester writes it; code points of micro and ohm vary."""
-    return fold(symbol)
 
 
 def _test(found: _Block, lines: list[str], start: int, end: int) -> Test:
@@ -297,7 +219,7 @@ def _test(found: _Block, lines: list[str], start: int, end: int) -> Test:
         sequence=_said(found, "test sequence"),
         results=tuple(found.results),
         comment="\n".join(found.comments),
-        status=status,  # type: ignore[arg-type] # the table's values are outcomes
+        status=status,
         unread=tuple(found.unread),
         text="\n".join(lines[start:end]),
     )
