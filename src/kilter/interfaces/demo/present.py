@@ -229,5 +229,3 @@ def sound(bought: list[Bought], aside: set[int]) -> Iterator[Bought]:
             continue
         aside.add(row.pk)
         yield Bought(row, one.kind, one.installed)
-
-
