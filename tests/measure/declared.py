@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,21 +78,20 @@ def declared(
 
 
 def budget(
-    names: Mapping[str, str], body: Callable[..., Any], *, result: str = "1", **more: Any
+    inputs: Mapping[str, str], results: Mapping[str, str], body: Callable[..., tuple[Any, ...]], **more: Any
 ) -> AnyProcedure:
-    """Declare `y = body(**inputs)` for inputs `{name: unit}`; a mapping of results may be given too."""
-    annotations: dict[str, Any] = {name: Annotated[float, quantity(symbol)] for name, symbol in names.items()}
+    """Declare a sum: inputs and results `{name: unit}`, and a body that gives a tuple of the results."""
+    fields = [(name, Annotated[float, quantity(symbol)]) for name, symbol in results.items()]
+    answer = dataclasses.make_dataclass("Answer", fields, frozen=True)
 
-    @dataclass(frozen=True)
-    class Answer:
-        y: Annotated[float, quantity(result)]
+    def made(**given: Any) -> Any:
+        return answer(*body(**given))
 
-    source = f"def made(*, {', '.join(names)}): return Answer(body({', '.join(f'{n}={n}' for n in names)}))"
-    scope: dict[str, Any] = {"Answer": Answer, "body": body, "np": np}
-    exec(source, scope)
-    made = scope["made"]
+    kind = inspect.Parameter.KEYWORD_ONLY
     made.__doc__ = "A made sum."
-    made.__annotations__ = {**annotations, "return": Answer}
+    made.__annotations__ = {name: Annotated[float, quantity(symbol)] for name, symbol in inputs.items()}
+    made.__annotations__["return"] = answer
+    made.__signature__ = inspect.Signature([inspect.Parameter(name, kind) for name in inputs])  # type: ignore[attr-defined]
     return declared(made, **more)
 
 

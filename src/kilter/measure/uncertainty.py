@@ -162,8 +162,9 @@ def first_order(
     matrix = _correlation_matrix(given, found, correlation or {})
     u_inputs = np.array([source.u for source in found])
     names = list(slopes)
-    contributions = np.array([slopes[name] * u_inputs for name in names])
-    covariance = contributions @ matrix @ contributions.T
+    with np.errstate(over="ignore", invalid="ignore"):  # looked at just below
+        contributions = np.array([slopes[name] * u_inputs for name in names])
+        covariance = contributions @ matrix @ contributions.T
     if not np.all(np.isfinite(covariance)):
         raise BadInput("an uncertainty is too large to be propagated", code="bad_uncertainty")
     u = {name: math.sqrt(max(0.0, covariance[i, i])) for i, name in enumerate(names)}
