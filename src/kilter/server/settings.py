@@ -75,7 +75,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [WEB / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"environment": "kilter.interfaces.web.jinja.environment"},
+        "OPTIONS": {"environment": "kilter.interfaces.web.jinja.environment", "zone": SITE_ZONE},
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -107,7 +107,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=KILTER.lockout_minutes)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-LOGIN_URL = "/login"
+LOGIN_URL = "/login/"
+CSRF_FAILURE_VIEW = "kilter.interfaces.web.page.csrf_failed"
 LOGIN_REDIRECT_URL = "/"
 
 # A demo runs without TLS, on loopback alone; everything else is served over TLS.
@@ -142,7 +143,10 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "/static/"
 STATIC_ROOT = KILTER.home / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
-STATICFILES_DIRS = [WEB / "static"] if (WEB / "static").is_dir() else []
+# The script of the figures is written into the home folder at start; nothing of it is in the tree.
+BUILT = KILTER.home / "built"
+BUILT.mkdir(exist_ok=True)
+STATICFILES_DIRS = [WEB / "static", BUILT]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

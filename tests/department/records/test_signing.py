@@ -36,9 +36,7 @@ def test_a_signed_test_is_sealed_step_by_step(shop: Any) -> None:
     ]
     assert [record.number for record in records] == [1, 2, 3, 4, 5]
     assert records[0].previous == "0" * 64
-    assert all(
-        later.previous == digest(earlier.text) for earlier, later in itertools.pairwise(records)
-    )
+    assert all(later.previous == digest(earlier.text) for earlier, later in itertools.pairwise(records))
     assert {record.verdict for record in records} == {"within"}
     assert verify().holds
 

@@ -50,8 +50,13 @@ def replay(*, since: datetime | None = None, current_limits: bool = False) -> It
         rows = rows.filter(performed_at__gte=since)
     policy = load() if current_limits else None
     for record in rows.select_related("device__model").iterator(chunk_size=500):
-        answer, why = _again(record, policy)
-        yield Replayed(record.number, str(record.uuid), record.procedure, answer, why)
+        yield replay_one(record, policy)
+
+
+def replay_one(record: Record, policy: Policy | None = None) -> Replayed:
+    """Replay one result; by the limits of `policy` where it is given, else by the sealed ones."""
+    answer, why = _again(record, policy)
+    return Replayed(record.number, str(record.uuid), record.procedure, answer, why)
 
 
 def _again(record: Record, policy: Policy | None) -> tuple[Answer, str]:

@@ -10,6 +10,7 @@ from kilter.department.people.models import Person
 from kilter.department.records.models import Record
 from kilter.department.work.course import JobState
 from kilter.department.work.models import Job
+from kilter.measure.words import plain, verdict_word
 
 _KIND = {
     "suspension": Job.Kind.FAILED_TEST,
@@ -48,11 +49,12 @@ def on_looked_at(*, record: Record, second: Record, by: Person) -> None:
 
 def _open(device: Device, record: Record, by: Person) -> Job:
     kind = _KIND[record.verdict]
-    name = record.procedure.partition(".")[2].replace("_", " ")
+    area, _, name = record.procedure.partition(".")
+    word = verdict_word(area, record.verdict)
     job = Job.objects.create(
         device=device,
         kind=kind,
-        text=f"{name}: {record.verdict} (record {record.number})",
+        text=f"{plain(name)}: {word} (record {record.number})",
         procedure=record.procedure,
         protocol=record.protocol,
         evidence=record.uuid,

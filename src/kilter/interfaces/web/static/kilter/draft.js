@@ -34,3 +34,19 @@
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
 })();
+/* One press answers a whole checklist with "pass"; each answer can still be changed. */
+"use strict";
+(() => {
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const button of document.querySelectorAll("[data-all]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => {
+        let last = null;
+        for (const radio of document.querySelectorAll(`input[type=radio][name^="${button.dataset.all}."][value=pass]`)) {
+          if (!radio.checked) { radio.checked = true; last = radio; }
+        }
+        last?.dispatchEvent(new Event("change", { bubbles: true }));
+      });
+    }
+  });
+})();

@@ -1,0 +1,155 @@
+"""Today: what is due, overdue, failed, expiring, and waiting for me."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from kilter.department.equipment.models import Certificate, Device
+from kilter.department.ledger import clock
+from kilter.department.people.models import Person
+from kilter.department.people.queries import expiring as expiring_authorisations
+from kilter.department.records import queries as records
+from kilter.department.records.models import Draft
+from kilter.department.schedule import queries as schedule
+from kilter.department.schedule.models import Due
+from kilter.department.status import queries as status
+from kilter.department.work import queries as work
+from kilter.interfaces.web.page import person_of, show, signed_in, table
+
+SOON = timedelta(days=30)
+SHOWN = 25
+
+
+def device_cell(device: Device) -> dict[str, Any]:
+    """Give a device as the first cell of a row."""
+    place = device.location.name if device.location else "no place"
+    return {"text": f"{device.model} {device.asset}", "href": f"/devices/{device.uuid}/", "sub": place}
+
+
+def due_rows(dues: list[Due]) -> list[list[Any]]:
+    """Give what is due as rows: device, test, state, day."""
+    today = schedule.today()
+    rows = []
+    for due in dues:
+        late = (today - due.due).days
+        word = f"overdue {late} d" if late > 0 else "due today" if late == 0 else f"due in {-late} d"
+        verdict = (
+            "suspension" if late > 0 and due.withdraw_when_overdue else "remedial" if late > 0 else "recorded"
+        )
+        test = {
+            "text": status.protocol_title(due.protocol),
+            "href": f"/devices/{due.device.uuid}/test/{due.protocol}/",
+        }
+        rows.append([device_cell(due.device), test, {"verdict": verdict, "word": word}, due.due.isoformat()])
+    return rows
+
+
+def _waiting(person: Person) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for draft in records.open_drafts(owner=person)[:SHOWN]:
+        word = f"{(draft.asked and 'You were asked for help: ' + draft.question) or 'Your draft'}"
+        rows.append([_draft_cell(draft), word, {"at": draft.saved_at}])
+    for record in records.to_countersign(most=SHOWN):
+        if record.person_id != person.pk and record.device is not None:
+            cell = {
+                "text": f"{record.device.asset}: record {record.number}",
+                "href": f"/records/{record.uuid}/",
+            }
+            rows.append([cell, f"To countersign; signed by {record.person}", {"at": record.sealed_at}])
+    for record in records.to_review(most=SHOWN):
+        cell = {"text": f"Record {record.number}", "href": f"/records/{record.uuid}/"}
+        rows.append([cell, f"To review: the glass was broken by {record.person}", {"at": record.sealed_at}])
+    return rows
+
+
+def _draft_cell(draft: Draft) -> dict[str, Any]:
+    title = status.protocol_title(draft.protocol)
+    return {
+        "text": f"{title}, {draft.device.asset}",
+        "href": f"/drafts/{draft.uuid}/",
+        "sub": str(draft.device.model),
+    }
+
+
+def _expiring() -> list[list[Any]]:
+    now = clock.now()
+    rows: list[list[Any]] = []
+    certificates = Certificate.objects.filter(
+        valid_until__gt=now, valid_until__lt=now + SOON, withdrawn_at=None
+    )
+    for one in certificates.select_related("device__model").order_by("valid_until")[:SHOWN]:
+        cell = {
+            "text": f"Certificate {one.number} of {one.device.asset}",
+            "href": f"/devices/{one.device.uuid}/",
+        }
+        rows.append([cell, {"at": one.valid_until}])
+    for right in expiring_authorisations(now + SOON)[:SHOWN]:
+        cell = {"text": f"Authorisation of {right.person}", "href": f"/people/{right.person.uuid}/"}
+        rows.append([cell, {"at": right.valid_until}])
+    return rows
+
+
+def _failed() -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    for job in work.open_jobs(most=SHOWN):
+        verdict = "suspension" if job.kind == "failed_test" else "remedial"
+        cell = {"text": job.text, "href": f"/work/{job.uuid}/"}
+        rows.append(
+            [
+                device_cell(job.device),
+                cell,
+                {"verdict": verdict, "word": job.get_kind_display()},
+                {"at": job.opened_at},
+            ]
+        )
+    return rows
+
+
+@require_GET
+@signed_in
+def today(request: HttpRequest) -> HttpResponse:
+    """Show the day."""
+    person = person_of(request)
+    overdue, due = schedule.counts()
+    by_status = status.counts()
+    waiting, expiring = _waiting(person), _expiring()
+    held = by_status.get("out_of_use", 0) + by_status.get("quarantined", 0)
+    counts = [
+        {
+            "word": "overdue",
+            "number": overdue,
+            "href": "/schedule/?late=1",
+            "tone": "bad" if overdue else "good",
+        },
+        {"word": "due", "number": due, "href": "/schedule/", "tone": "warn" if due else "good"},
+        {
+            "word": "out of use",
+            "number": held,
+            "href": "/search/?status=out_of_use",
+            "tone": "bad" if held else "good",
+        },
+        {"word": "open jobs", "number": work.count_open(), "href": "/work/", "tone": "plain"},
+        {
+            "word": "expiring",
+            "number": len(expiring),
+            "href": "#expiring",
+            "tone": "warn" if expiring else "good",
+        },
+        {"word": "waiting for me", "number": len(waiting), "href": "#waiting", "tone": "plain"},
+    ]
+    return show(
+        request,
+        "today.html",
+        title="Today",
+        counts=counts,
+        waiting=table(waiting, "Nothing waits for you.", "What", "Why", "Since"),
+        failed=table(_failed(), "No job is open.", "Device", "What", "State", "Since"),
+        due=table(
+            due_rows(schedule.due_now(most=SHOWN)), "Nothing is due.", "Device", "Test", "State", "Due"
+        ),
+        expiring=table(expiring, "Nothing expires in the next 30 days.", "What", "When"),
+    )
