@@ -63,7 +63,9 @@ def test_a_small_hospital_is_whole(built: Any, settings: Any) -> None:
         assert len(records.to_review()) >= 4  # the results of the visit at night
         assert len(records.to_countersign()) >= 1
         ended = [one for one in Certificate.objects.all() if one.valid_until < NOW]
-        ending = [one for one in Certificate.objects.all() if NOW < one.valid_until < NOW + timedelta(days=30)]
+        ending = [
+            one for one in Certificate.objects.all() if NOW < one.valid_until < NOW + timedelta(days=30)
+        ]
         assert ended
         assert ending
     assert not Outbox.objects.filter(handled_at=None).exists()
