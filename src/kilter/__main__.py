@@ -2,5 +2,4 @@
 
 from kilter.interfaces.cli.main import entry
 
-if __name__ == "__main__":
-    entry()
+entry()
