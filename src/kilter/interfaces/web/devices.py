@@ -52,7 +52,9 @@ def device(request: HttpRequest, uuid: UUID) -> HttpResponse:
         crumbs=[{"text": str(place)} for place in _places(found)],
         status={"name": now_status.state, "reasons": reasons},
         facts=_facts(found),
-        due=table(due_rows(dues), "Nothing is planned for this device.", "Device", "Test", "State", "Due"),
+        due=table(
+            [row[1:] for row in due_rows(dues)], "Nothing is planned for this device.", "Test", "State", "Due"
+        ),
         tests=_tests(found),
         actions=_actions(found, person),
         figures=[_trend(found, row, number) for number, row in enumerate(newest[:SHOWN_TRENDS])],
