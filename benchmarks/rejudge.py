@@ -32,7 +32,9 @@ CONTEXTS: tuple[tuple[str, str, dict[str, str], float | None, float | None], ...
 
 
 def setup(home: Path) -> None:
-    os.environ.update(KILTER_HOME=str(home), KILTER_DEMO="yes", DJANGO_SETTINGS_MODULE="kilter.server.settings")
+    os.environ.update(
+        KILTER_HOME=str(home), KILTER_DEMO="yes", DJANGO_SETTINGS_MODULE="kilter.server.settings"
+    )
     import django
 
     django.setup()

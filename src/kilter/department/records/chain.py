@@ -150,9 +150,7 @@ _columns = attrgetter(*RECORD_COLUMNS)
 
 def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
     """Give the narrow rows of a record's numeric results, as the document says them."""
-    return [
-        Reading(**dict(zip(READING_COLUMNS, row, strict=True))) for row in _readings(record, document)
-    ]
+    return [Reading(**dict(zip(READING_COLUMNS, row, strict=True))) for row in _readings(record, document)]
 
 
 def _readings(record: Record, document: dict[str, Any]) -> Iterator[tuple[Any, ...]]:

@@ -80,7 +80,7 @@ def column(procedure: str, result: str, about: Mapping[str, str] | None = None) 
         stands &= np.isin(np.array(devices, np.int64), _of_models(about))
     order = np.flatnonzero(stands)
     order = order[np.argsort(records[order], kind="stable")]
-    codes = np.array([_CODE[verdict] for verdict in verdicts], np.int8)  # type: ignore[index]
+    codes = np.array([_CODE[verdict] for verdict in verdicts], np.int8)
     spread = np.array(u, dtype=float)  # None becomes NaN
     return Column(records[order], np.array(values)[order], spread[order], codes[order])
 

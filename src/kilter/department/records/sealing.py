@@ -112,9 +112,7 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
             words = item.step.entry.use.replace("_", " ")
             raise NotPermitted(f"A result of use {words} is not permitted here yet.", field=item.step.key)
     superseded = _superseded(draft, measured)
-    items = [
-        unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured
-    ]
+    items = [unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured]
     records = append(items)
     draft.state = Draft.State.SIGNED
     draft.save(update_fields=["state"])
@@ -215,6 +213,17 @@ def unsealed(
     instruments: Sequence[tuple[Device, Certificate | None]],
     superseded: Record | None,
 ) -> Unsealed:
+    """Give a measured step as the document that waits for its place in the chain; its files are stored.
+
+    Args:
+        draft: of the visit; its discarded readings and reasons go into the document.
+        item: the step as measured and judged.
+        performed_at: when it was measured.
+        terms: by whom and on what terms it is sealed.
+        policy: loaded policy, which says whether a second signature is wanted.
+        instruments: test instruments with the certificates that were in force.
+        superseded: the record that this one corrects, or None.
+    """
     discarded = [
         {name: row[name] for name in ("name", "typed", "verdict", "reason", "at", "by")}
         for row in draft.content.get("discarded", [])

@@ -135,7 +135,9 @@ def _tell(port: int, *, served: bool) -> None:
     print(f"  {'name':9}{'password':22}{'PIN':6}role")
     for one in accounts():
         print(f"  {one.username:9}{one.password:22}{one.pin:6}{one.role.replace('_', ' ')}")
-    print("\nEverybody and everything in it is invented." + ("  Ctrl-C stops it." if served else ""), flush=True)
+    print(
+        "\nEverybody and everything in it is invented." + ("  Ctrl-C stops it." if served else ""), flush=True
+    )
 
 
 def _serve(port: int) -> int:

@@ -36,7 +36,9 @@ class Bought:
 def add_models(by: Person) -> dict[tuple[str, str], DeviceModel]:
     """Enter the market's models; by maker and name."""
     found = {}
-    listed = [(kind.key, one, kind.life, kind.key == "patient_monitor") for kind in kinds() for one in kind.models]
+    listed = [
+        (kind.key, one, kind.life, kind.key == "patient_monitor") for kind in kinds() for one in kind.models
+    ]
     listed += [("gamma_camera", one, 12, True) for one in CAMERAS]
     listed += [("safety_tester", one, 10, False) for one in TESTERS]
     for key, one, life, data in listed:
@@ -54,7 +56,9 @@ def add_models(by: Person) -> dict[tuple[str, str], DeviceModel]:
     return found
 
 
-def plan(rng: np.random.Generator, number: int, start: datetime, now: datetime) -> list[tuple[Kind, Make, datetime]]:
+def plan(
+    rng: np.random.Generator, number: int, start: datetime, now: datetime
+) -> list[tuple[Kind, Make, datetime]]:
     """Draw kind, model and day of installation of every device, in the order in which they came."""
     listed = kinds()
     shares = np.array([kind.share for kind in listed], dtype=float)
@@ -120,7 +124,9 @@ def register(
             fields_of(rng, number, kind, models[make.maker, make.name], installed, places)
             for number, kind, make, installed in rows
         ]
-        reason = "Going live: the register used before" if month == start else "Delivered and accepted this month"
+        reason = (
+            "Going live: the register used before" if month == start else "Delivered and accepted this month"
+        )
         with clock.at(month):
             made = actions.register_devices(by=by, rows=given, reason=reason)
         bought += [Bought(one, row[1], row[3]) for one, row in zip(made, rows, strict=True)]

@@ -212,7 +212,9 @@ class History:
             self._give_up(course)
             return
         course.condition.fault, course.condition.repaired = "", age
-        wait = self.rng.integers(25, 90) if self.rng.random() < WAITING_FOR_PARTS else self.rng.integers(1, 12)
+        wait = (
+            self.rng.integers(25, 90) if self.rng.random() < WAITING_FOR_PARTS else self.rng.integers(1, 12)
+        )
         self._put(day + int(wait), index)
 
     def _release(self, device: Device, person: Person) -> None:

@@ -25,7 +25,9 @@ QUANTITIES = (
 EXPIRING_IN, EXPIRED_FOR = timedelta(days=18), timedelta(days=40)
 
 
-def _register(by: Person, asset: str, serial: str, model: DeviceModel, place: Location) -> Mapping[str, object]:
+def _register(
+    by: Person, asset: str, serial: str, model: DeviceModel, place: Location
+) -> Mapping[str, object]:
     return {"asset": asset, "serial": serial, "model": model, "location": place, "state": "in_service"}
 
 

@@ -41,7 +41,9 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("engineer1", "Edwin Salko", "engineer", "pewter-gasket-95", "2846", "independent", shown=False),
     Account("engineer2", "Esme Haldane", "engineer", "cobalt-bushing-13", "9157", "independent", shown=False),
     Account("engineer3", "Elias Norrby", "engineer", "walnut-flange-57", "3718", "independent", shown=False),
-    Account("tech2", "Tobias Renner", "technologist", "marble-sprocket-24", "6049", "independent", shown=False),
+    Account(
+        "tech2", "Tobias Renner", "technologist", "marble-sprocket-24", "6049", "independent", shown=False
+    ),
     Account("tech3", "Thea Dunmore", "technologist", "cedar-spindle-68", "1836", "independent", shown=False),
 )
 """Everybody, the head first: whoever founds the department opens the other accounts."""
@@ -82,9 +84,7 @@ def confirmation(person: Person) -> Confirmation:
 def found() -> Staff:
     """Found the department, open the accounts and give the roles; the head may already be there."""
     first = ACCOUNTS[0]
-    head = found_department(
-        username=first.username, display_name=first.display_name, password=first.password
-    )
+    head = found_department(username=first.username, display_name=first.display_name, password=first.password)
     people = {first.username: head}
     actions.set_pin(by=head, pin=first.pin)
     for one in ACCOUNTS[1:]:
