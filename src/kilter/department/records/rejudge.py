@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +36,19 @@ class Column:
         values: in the declared unit.
         u: standard uncertainties; NaN where unknown.
         verdicts: places of the sealed verdicts in `judge.ORDER`.
+        devices: row ids of the devices.
     """
 
     records: NDArray[np.int64]
     values: Floats
     u: Floats
     verdicts: NDArray[np.int8]
+    devices: NDArray[np.int64]
+
+    def taken(self, where: NDArray[Any]) -> Column:
+        """Give some of the readings, by a mask or by places."""
+        parts = (self.records, self.values, self.u, self.verdicts, self.devices)
+        return Column(*(part[where] for part in parts))
 
 
 @dataclass(frozen=True)
@@ -64,25 +72,21 @@ def column(procedure: str, result: str, about: Mapping[str, str] | None = None) 
     Raises:
         BadInput: a model has no such field to choose by.
     """
-    strange = [name for name in about or {} if name not in ABOUT]
-    if strange:
-        raise BadInput(f"readings are chosen by {', '.join(ABOUT)}, not by {strange[0]}", field="about")
+    _check(about or {})
     rows = Reading.objects.filter(procedure=procedure, result=result)
     listed = rows.values_list("device_id", "record_id", "value", "u", "verdict").order_by()
     found = list(listed.iterator(chunk_size=CHUNK))
     if not found:
-        empty = np.zeros(0)
-        return Column(np.zeros(0, np.int64), empty, empty, np.zeros(0, np.int8))
+        none, empty = np.zeros(0, np.int64), np.zeros(0)
+        return Column(none, empty, empty, np.zeros(0, np.int8), none)
     devices, ids, values, u, verdicts = zip(*found, strict=True)
     records = np.array(ids, np.int64)
-    stands = ~np.isin(records, _superseded())
-    if about:  # a join would look up two rows for each reading
-        stands &= np.isin(np.array(devices, np.int64), _of_models(about))
-    order = np.flatnonzero(stands)
-    order = order[np.argsort(records[order], kind="stable")]
+    order = np.argsort(records, kind="stable")
+    order = order[~np.isin(records[order], _superseded())]
     codes = np.array([_CODE[verdict] for verdict in verdicts], np.int8)
     spread = np.array(u, dtype=float)  # None becomes NaN
-    return Column(records[order], np.array(values)[order], spread[order], codes[order])
+    read = Column(records, np.array(values), spread, codes, np.array(devices, np.int64)).taken(order)
+    return read if about is None else of_models(read, about)
 
 
 def _superseded() -> NDArray[np.int64]:
@@ -90,9 +94,21 @@ def _superseded() -> NDArray[np.int64]:
     return np.array(list(rows), np.int64)
 
 
-def _of_models(about: Mapping[str, str]) -> NDArray[np.int64]:
+def of_models(read: Column, about: Mapping[str, str]) -> Column:
+    """Give the readings of devices whose model has these values; a join would look up two rows for each.
+
+    Raises:
+        BadInput: a model has no such field to choose by.
+    """
+    _check(about)
     chosen = Device.objects.filter(**{f"model__{name}": value for name, value in about.items()})
-    return np.array(list(chosen.values_list("pk", flat=True)), np.int64)
+    return read.taken(np.isin(read.devices, np.array(list(chosen.values_list("pk", flat=True)), np.int64)))
+
+
+def _check(about: Mapping[str, str]) -> None:
+    strange = [name for name in about if name not in ABOUT]
+    if strange:
+        raise BadInput(f"readings are chosen by {', '.join(ABOUT)}, not by {strange[0]}", field="about")
 
 
 def rejudge(read: Column, edges: Sequence[Bounds], rule: Rule | None = None) -> list[Changed]:
