@@ -34,14 +34,16 @@ def canonical(document: Mapping[str, Any]) -> str:
     """Write a document as canonical JSON.
 
     Raises:
-        BadInput: it holds something that JSON cannot say (NaN, an unknown type).
+        BadInput: it holds something that JSON cannot say (NaN, an unknown type, half a character).
     """
     try:
-        return json.dumps(
+        text = json.dumps(
             document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
         )
-    except (TypeError, ValueError) as error:
+        text.encode("utf-8")  # a lone surrogate has no bytes to be sealed
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"this cannot be written down: {error}", code="not_json") from None
+    return text
 
 
 def digest(text: str) -> str:
@@ -56,13 +58,17 @@ def open_document(text: str) -> dict[str, Any]:
         BadInput: not JSON, or of a form that this version does not know.
     """
     try:
-        document = json.loads(text)
-    except ValueError as error:
+        document = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise BadInput(f"the document cannot be read: {error}", code="not_json") from None
-    if not isinstance(document, dict) or document.get("form") != FORM:
+    if not isinstance(document, dict) or document.get("form") is True or document.get("form") != FORM:
         form = document.get("form") if isinstance(document, dict) else None
         raise BadInput(f"a document of form {form!r} is not known here", code="unknown_form")
     return document
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number in JSON")
 
 
 def instant(when: datetime) -> str:

@@ -9,7 +9,7 @@ import difflib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from kilter.measure.quantity import File, Instrument, Sheet
 from kilter.measure.signature import Input, Signature
 from kilter.measure.unit import (
     Floats,
+    Unit,
     convert,
     convert_uncertainty,
     read_quantity,
@@ -121,12 +122,16 @@ def _number(item: Input, raw: object) -> tuple[float, str, Uncertainty | None]:
     if isinstance(raw, Mapping):
         return _stated(item, raw)
     if isinstance(raw, Measured):
-        if raw.kind and raw.kind != item.kind:
-            message = f"{item.name} wants {item.kind.replace('_', ' ')}, not {raw.kind.replace('_', ' ')}"
-            raise BadInput(message, field=item.name, code="wrong_kind")
+        _check_kind(item, raw)
         return _stated(item, {"value": raw.value, "unit": raw.unit, "u": raw.u})
     number = _plain_number(item, raw)
     return number, f"{number!r}{item.unit if item.unit != '1' else ''}", None
+
+
+def _check_kind(item: Input, raw: Measured) -> None:
+    if raw.kind and raw.kind != item.kind:
+        message = f"{item.name} wants {item.kind.replace('_', ' ')}, not {raw.kind.replace('_', ' ')}"
+        raise BadInput(message, field=item.name, code="wrong_kind")
 
 
 def _plain_number(item: Input, raw: object) -> float:
@@ -155,13 +160,9 @@ def _stated(item: Input, raw: Mapping[str, Any]) -> tuple[float, str, Uncertaint
     if extra or "value" not in raw:
         message = f"{item.name} is written as value, unit and u"
         raise BadInput(message, field=item.name, code="wrong_type")
-    symbol = raw.get("unit") or item.unit
-    if not isinstance(symbol, str):
-        raise BadInput(f"{item.name}: the unit is text", field=item.name, code="wrong_type")
-    source, wanted = unit(symbol, field=item.name), unit(item.unit)
+    source, wanted = _unit_of(item, raw), unit(item.unit)
     if isinstance(raw["value"], str):
-        value = read_quantity(raw["value"] + source.symbol, wanted, field=item.name)
-        typed = f"{raw['value']}{source.symbol}"
+        value, typed = _stated_text(item, raw["value"], source, wanted)
     else:
         number = _plain_number(item, raw["value"])
         value, typed = convert(number, source, wanted, field=item.name), f"{number!r}{source.symbol}"
@@ -170,6 +171,23 @@ def _stated(item: Input, raw: Mapping[str, Any]) -> tuple[float, str, Uncertaint
         return _finite(item, value), typed, None
     u = convert_uncertainty(_plain_number(item, stated), source, wanted, field=item.name)
     return _finite(item, value), typed, Uncertainty(_positive(item, u))
+
+
+def _unit_of(item: Input, raw: Mapping[str, Any]) -> Unit:
+    symbol = raw.get("unit") or item.unit
+    if not isinstance(symbol, str):
+        raise BadInput(f"{item.name}: the unit is text", field=item.name, code="wrong_type")
+    return unit(symbol, field=item.name)
+
+
+def _stated_text(item: Input, text: str, source: Unit, wanted: Unit) -> tuple[float, str]:
+    """Read a typed number whose unit stands beside it; it may not bring a second one."""
+    number, symbol = split_number(text, field=item.name)
+    if symbol:
+        message = f"{item.name}: the unit stands in `unit` or behind the number, not in both"
+        raise BadInput(message, field=item.name, code="two_units")
+    typed = text.strip() + ("" if source.symbol == "1" else source.symbol)
+    return read_quantity(f"{number} {source.symbol}", wanted, field=item.name), typed
 
 
 def _finite(item: Input, value: float) -> float:
@@ -195,24 +213,59 @@ def _check_range(item: Input, values: float | Floats) -> None:
         raise BadInput(message.replace(" 1:", ":"), field=item.name, code="out_of_range")
 
 
-def _repeated(item: Input, raw: object) -> Given:
+def _spread_out(item: Input, raw: object) -> tuple[object, Uncertainty | None]:
+    """Take `{"value": [...], "unit", "u"}` or a `Measured` array apart: one unit, one u for all."""
+    if isinstance(raw, Measured):
+        _check_kind(item, raw)
+        raw = {"value": raw.value, "unit": raw.unit, "u": raw.u}
     if isinstance(raw, np.ndarray):
-        raw = raw.tolist()
+        return raw.tolist(), None
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("value"), list | tuple | np.ndarray):
+        return raw, None
+    if set(raw) - {"value", "unit", "u"}:
+        raise BadInput(f"{item.name} is written as value, unit and u", field=item.name, code="wrong_type")
+    source, values = _unit_of(item, raw), raw["value"]
+    values = values.tolist() if isinstance(values, np.ndarray) else values
+    common = None
+    if raw.get("u") is not None:
+        stated = convert_uncertainty(_plain_number(item, raw["u"]), source, unit(item.unit), field=item.name)
+        common = Uncertainty(_positive(item, stated))
+    return _with_unit(values, source.symbol), common
+
+
+def _with_unit(values: object, symbol: str) -> object:
+    if isinstance(values, list | tuple):
+        return [_with_unit(value, symbol) for value in values]
+    return {"value": values, "unit": symbol}
+
+
+def _plain_reading(item: Input, raw: object) -> tuple[float, str]:
+    """Read one of many numbers; an uncertainty belongs to all of them, not to one."""
+    value, typed, uncertainty = _number(item, raw)
+    if uncertainty is not None:
+        message = f"{item.name}: give one uncertainty for all numbers"
+        raise BadInput(message, field=item.name, code="bad_uncertainty")
+    return value, typed
+
+
+def _repeated(item: Input, raw: object) -> Given:
+    raw, common = _spread_out(item, raw)
     if isinstance(raw, str):
         raw = [part for part in raw.replace(";", " ").replace("\n", " ").split() if part]
     if isinstance(raw, int | float | Mapping) and not isinstance(raw, bool):
         raw = [raw]
     if not isinstance(raw, list | tuple) or not raw or len(raw) > MOST_READINGS:
         raise BadInput(f"{item.name} wants a list of readings", field=item.name, code="wrong_type")
-    read = [_number(item, part) for part in raw]
-    values = np.array([value for value, _, _ in read], dtype=np.float64)
+    read = [_plain_reading(item, part) for part in raw]
+    values = np.array([value for value, _ in read], dtype=np.float64)
     _check_range(item, values)
-    return Given(item.name, " ".join(typed for _, typed, _ in read), _frozen(values), item.unit)
+    return Given(item.name, " ".join(typed for _, typed in read), _frozen(values), item.unit, common)
 
 
 def _grid(item: Input, raw: object) -> Given:
-    if isinstance(raw, np.ndarray):
-        raw = raw.tolist()
+    raw, common = _spread_out(item, raw)
+    if common is not None:
+        raise BadInput(f"{item.name} takes no uncertainty", field=item.name, code="bad_uncertainty")
     typed = raw.strip() if isinstance(raw, str) else ""
     if isinstance(raw, str):
         raw = [line.split(",") for line in raw.replace("\n", ";").split(";") if line.strip()]
@@ -220,7 +273,7 @@ def _grid(item: Input, raw: object) -> Given:
         raise BadInput(f"{item.name} wants rows of numbers", field=item.name, code="wrong_type")
     if len({len(row) for row in raw}) != 1 or not raw[0] or len(raw) * len(raw[0]) > MOST_READINGS:
         raise BadInput(f"{item.name}: all rows must be of one length", field=item.name, code="ragged")
-    values = np.array([[_number(item, cell)[0] for cell in row] for row in raw], dtype=np.float64)
+    values = np.array([[_plain_reading(item, cell)[0] for cell in row] for row in raw], dtype=np.float64)
     _check_range(item, values)
     shape = f"{values.shape[0]} x {values.shape[1]}"
     return Given(item.name, typed if 0 < len(typed) <= 200 else shape, _frozen(values), item.unit)
@@ -268,8 +321,10 @@ def read_instant(text: str, *, field: str = "") -> datetime:
         BadInput: not ISO 8601, or without an offset (10:00 where?).
     """
     try:
-        instant = datetime.fromisoformat(text.strip()[:60])
-    except ValueError:
+        instant = datetime.fromisoformat(text.strip() if len(text) <= 60 else "")
+        if instant.tzinfo is not None:
+            instant.astimezone(UTC)  # the first and last day of the calendar have no such thing everywhere
+    except (ValueError, OverflowError):
         message = f"{text[:40]!r} is not an instant such as 2026-03-29T01:30:00+01:00"
         raise BadInput(message, field=field, code="not_an_instant") from None
     if instant.tzinfo is None:
@@ -341,8 +396,9 @@ def _read_u(item: Input, given: Given, text: str) -> float:
         if wanted.kind == "ratio" or wanted.offset or wanted.kind == "temperature":
             message = f"give the uncertainty of {item.name} in {wanted.symbol}: a share would be ambiguous"
             raise BadInput(message, field=item.name, code="bad_uncertainty")
-        return float(number) / 100 * float(np.mean(np.abs(given.value)))
+        return _finite(item, float(number)) / 100 * float(np.mean(np.abs(given.value)))
     if wanted.kind == "temperature" and symbol == "K":
-        return convert_uncertainty(float(number), unit("degC"), wanted, field=item.name)
-    source = unit(symbol, field=item.name) if symbol else wanted
-    return convert_uncertainty(float(number), source, wanted, field=item.name)
+        source = unit("degC")
+    else:
+        source = unit(symbol, field=item.name) if symbol else wanted
+    return convert_uncertainty(_finite(item, float(number)), source, wanted, field=item.name)

@@ -5,7 +5,8 @@ The rules (JCGM 106:2012; ILAC-G8:09/2019), with T a limit, u the standard uncer
 - `simple`: the value is compared with the limit.
 - `guard_U`: a guard band w = U, k = 2.
 - `guard_1645`: a guard band w = 1.645 u (one-sided risk of 5 %).
-- `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width.
+- `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width; for one
+  limit alone T is its size, and at a limit of zero the rule is `guard_U`.
 - `probability`: within where the probability of conformance reaches the threshold, outside where that of
   non-conformance does.
 
@@ -117,7 +118,10 @@ def _guard(spread: Floats, low: float | None, high: float | None, rule: Rule) ->
         if low is not None and high is not None
         else abs(high if high is not None else low or 0)
     )
-    share = np.clip(1 - (expanded / half) ** 2, 0, None) if half else np.zeros_like(spread)
+    if not half:  # a limit of zero has no width to share: the whole of U is kept clear
+        return expanded
+    with np.errstate(over="ignore"):
+        share = np.clip(1 - (expanded / half) ** 2, 0, None)
     return np.asarray(half * (1 - np.sqrt(share)))
 
 

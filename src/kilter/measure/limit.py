@@ -10,7 +10,8 @@ from typing import Any, Literal, cast, get_args
 from kilter.measure.citation import Read
 from kilter.measure.error import BadInput
 from kilter.measure.registry import Entry, specialty
-from kilter.measure.unit import convert, unit
+from kilter.measure.signature import Result
+from kilter.measure.unit import convert, factor, unit
 
 Level = Literal["remedial", "suspension"]
 Kind = Literal["absolute", "relative", "from_baseline", "from_table"]
@@ -28,7 +29,8 @@ class Limit:
         when: inputs or context that must have these values for the row to apply.
         kind: `absolute` in `unit`; `relative` as a share of the input or result `of`; `from_baseline` as
             a departure from the device's own reference value (in `unit`, or a share where `unit` is
-            percent and the result's is not); `from_table` by the nearest lower row of `steps`.
+            percent and the result's is not); `from_table` by the nearest lower row of `steps`
+            (at, low, high), of which an open end is None, written inf in a file.
         near: share of the limit above which a note asks for comparison with earlier values.
         read: `yes` (text read), `no` (to be confirmed), `adopted` (a department signed for it).
     """
@@ -90,11 +92,35 @@ def _row(number: int, row: Any, entry: Entry) -> Limit:
     _check_words(number, row)
     _check_numbers(number, row)
     symbol = str(row.get("unit") or result.unit)
-    share = row.get("kind") in ("relative", "from_baseline") and symbol == "percent"
-    if not share and unit(symbol, field="limits").kind != unit(result.unit).kind:
-        raise _refused(number, f"is in {symbol}, the result in {result.unit}")
-    steps = tuple((float(at), low, high) for at, low, high in row.get("steps", ()))
+    _check_unit(number, row, symbol, result)
+    if row.get("kind") == "relative":
+        _check_reference(number, row, entry, result)
+    steps = tuple((float(at), _side(low), _side(high)) for at, low, high in row.get("steps", ()))
     return Limit(**{**row, "unit": symbol, "steps": steps})
+
+
+def _check_unit(number: int, row: Mapping[str, Any], symbol: str, result: Result) -> None:
+    try:
+        kind = unit(symbol).kind
+    except BadInput as error:
+        raise _refused(number, f"has an {error.message}") from None
+    if row.get("kind") == "relative" and kind != "ratio":
+        raise _refused(number, "is relative, so it is in percent")
+    share = row.get("kind") in ("relative", "from_baseline") and symbol == "percent"
+    if not share and kind != unit(result.unit).kind:
+        raise _refused(number, f"is in {symbol}, the result in {result.unit}")
+
+
+def _check_reference(number: int, row: Mapping[str, Any], entry: Entry, result: Result) -> None:
+    """Refuse a share of something that is in another unit than the result."""
+    of = entry.signature.input(row["of"]) or entry.signature.result(row["of"])
+    if of is not None and of.unit != result.unit:
+        raise _refused(number, f"is relative to {row['of']} in {of.unit or of.type}, not in {result.unit}")
+
+
+def _side(given: float) -> float | None:
+    """Read one end of a step; TOML has no null, so an open end is written as inf."""
+    return None if math.isinf(given) else float(given)
 
 
 def _refused(number: int, why: str) -> BadInput:
@@ -126,9 +152,16 @@ def _check_numbers(number: int, row: Mapping[str, Any]) -> None:
         raise _refused(number, "has neither low nor high")
     if low is not None and high is not None and low >= high:
         raise _refused(number, "has a low that is not below its high")
-    for step in row.get("steps", ()):
-        if not isinstance(step, list | tuple) or len(step) != 3:
-            raise _refused(number, "has a step that is not [at, low, high]")
+    steps = row.get("steps", ())
+    if not isinstance(steps, list | tuple) or not all(_is_step(step) for step in steps):
+        raise _refused(number, "has steps that are not [[at, low, high], ...] with inf for an open end")
+
+
+def _is_step(step: object) -> bool:
+    if not isinstance(step, list | tuple) or len(step) != 3:
+        return False
+    numbers = all(isinstance(part, int | float) and not isinstance(part, bool) for part in step)
+    return numbers and math.isfinite(step[0]) and not any(math.isnan(part) for part in step)
 
 
 def shipped(entry: Entry) -> tuple[Limit, ...]:
@@ -156,11 +189,17 @@ def applying(limits: Iterable[Limit], result: str, facts: Mapping[str, object]) 
         raise BadInput(message, field=lacking[0] if lacking else result, code="no_limit")
     for level in get_args(Level):
         for side in ("low", "high"):
-            claimed = [row for row in fitting if row.level == level and getattr(row, side) is not None]
+            claimed = [row for row in fitting if row.level == level and _claims(row, side)]
             if len({row.kind for row in claimed}) < len(claimed):
                 message = f"{len(claimed)} {level} limits of {result} apply at once"
                 raise BadInput(message, field="limits", code="two_limits")
     return fitting
+
+
+def _claims(row: Limit, side: str) -> bool:
+    """Say whether a row bounds its result from below (`low`) or from above (`high`)."""
+    place = {"low": 1, "high": 2}[side]
+    return getattr(row, side) is not None or any(step[place] is not None for step in row.steps)
 
 
 def _same(fact: object, want: object) -> bool:
@@ -227,6 +266,6 @@ def _around(
             return None
         if share:
             return centre + abs(centre) * convert(float(departure), unit(row.unit), unit("1"))
-        return centre + convert(float(departure), unit(row.unit), unit(result_unit))
+        return centre + float(departure) * float(factor(unit(row.unit), unit(result_unit)))
 
     return Bounds(row, edge(low), edge(high))

@@ -57,6 +57,8 @@ def run_parsed(
     except CannotTell as reason:
         note = Note(reason.code, reason.message)
         return Outcome(procedure.key, procedure.version, given, notes=(note,), valid=False)
+    except ArithmeticError:
+        raise BadInput("these inputs give no finite result", code="not_finite") from None
     return _outcome(procedure, given, answer, spread)
 
 

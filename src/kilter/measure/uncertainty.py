@@ -159,11 +159,14 @@ def first_order(
     slopes = sensitivities(procedure, given, found)
     if not all(np.all(np.isfinite(slope)) for slope in slopes.values()):
         raise CannotTell("the uncertainty cannot be found here: a result has no derivative")
-    matrix = _correlation_matrix(found, correlation or {})
+    matrix = _correlation_matrix(given, found, correlation or {})
     u_inputs = np.array([source.u for source in found])
     names = list(slopes)
-    contributions = np.array([slopes[name] * u_inputs for name in names])
-    covariance = contributions @ matrix @ contributions.T
+    with np.errstate(over="ignore", invalid="ignore"):  # looked at just below
+        contributions = np.array([slopes[name] * u_inputs for name in names])
+        covariance = contributions @ matrix @ contributions.T
+    if not np.all(np.isfinite(covariance)):
+        raise BadInput("an uncertainty is too large to be propagated", code="bad_uncertainty")
     u = {name: math.sqrt(max(0.0, covariance[i, i])) for i, name in enumerate(names)}
     budget = tuple(
         line for i, name in enumerate(names) for line in _budget(name, found, slopes[name], contributions[i])
@@ -197,19 +200,24 @@ def _effective(u: float, lines: Sequence[Component], independent: bool) -> float
         return math.inf
     if not independent:  # Welch-Satterthwaite holds for independent inputs: take the most careful one
         return min(line.dof for line in finite)
-    return float(u**4 / sum(line.contribution**4 / line.dof for line in finite))
+    return 1 / sum((line.contribution / u) ** 4 / line.dof for line in finite)
 
 
-def _correlation_matrix(found: Sequence[Source], correlation: Correlation) -> Floats:
+def _correlation_matrix(
+    given: Mapping[str, Given], found: Sequence[Source], correlation: Correlation
+) -> Floats:
     matrix = np.eye(len(found))
     place = {s.input: i for i, s in enumerate(found) if s.index is None}
     for (a, b), r in correlation.items():
         if not -1 <= r <= 1 or a == b:
             raise BadInput(f"the correlation of {a} and {b} must lie between -1 and 1", field=a)
-        if a in place and b in place:
-            matrix[place[a], place[b]] = matrix[place[b], place[a]] = r
-        elif not any(s.input in (a, b) for s in found):
-            raise BadInput(f"{a} and {b} are correlated but have no uncertainty", field=a)
+        for name in (a, b):
+            if name not in given:
+                raise BadInput(f"there is no input {name!r} to be correlated", field=name)
+            if name not in place:
+                message = f"{name} has no single uncertainty that could be correlated with another"
+                raise BadInput(message, field=name, code="bad_correlation")
+        matrix[place[a], place[b]] = matrix[place[b], place[a]] = r
     if np.linalg.eigvalsh(matrix)[0] < -1e-9:
         raise BadInput("these correlations contradict one another", code="bad_correlation")
     return matrix
@@ -279,7 +287,7 @@ def monte_carlo(
     drawn = np.array([_draw(Uncertainty(s.u, s.dof, s.distribution), draws, rng) for s in found])
     tied = correlation or {}
     if tied:
-        vectors, roots = np.linalg.eigh(_correlation_matrix(found, tied))[::-1]
+        vectors, roots = np.linalg.eigh(_correlation_matrix(given, found, tied))[::-1]
         scale = np.array([s.u for s in found])[:, None]
         drawn = scale * ((vectors * np.sqrt(np.clip(roots, 0, None))) @ rng.standard_normal(drawn.shape))
     values = _evaluate(procedure, given, found, drawn)

@@ -185,6 +185,10 @@ _SPELLINGS = {
 }
 
 
+# Written as escapes: two pairs of these look alike, and an editor may fold one of a pair into the other.
+_MARKS = {"\u00b5": "u", "\u03bc": "u", "\u2126": "ohm", "\u03a9": "ohm"}
+
+
 def _exact(text: str) -> Fraction:
     top, _, bottom = text.partition("/")
     return Fraction(Decimal(top)) / (Fraction(Decimal(bottom)) if bottom else 1)
@@ -209,7 +213,9 @@ def table() -> dict[str, Unit]:
 
 def fold(symbol: str) -> str:
     """Bring a typed unit to its ASCII symbol; case is kept, for m and M differ by nine decades."""
-    plain = symbol.strip().replace("µ", "u").replace("μ", "u").replace("Ω", "ohm").replace("Ω", "ohm")
+    plain = symbol.strip()
+    for mark, ascii_name in _MARKS.items():
+        plain = plain.replace(mark, ascii_name)
     plain = plain.replace("²", "2").replace("³", "3").replace("·", ".")
     return _SPELLINGS.get(plain, plain)
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
@@ -32,6 +33,8 @@ GENESIS = "0" * 64
 """What stands for the hash before the first document."""
 
 ANCHOR = "anchor.txt"
+ANCHOR_LINE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64}) \S+", re.ASCII)
+TORN_LINE = re.compile(r"([0-9]{1,18}( [0-9a-f]{0,64} ?)?)?", re.ASCII)
 
 RECORD_COLUMNS = tuple(field.attname for field in Record._meta.concrete_fields)
 READING_COLUMNS = (
@@ -107,6 +110,9 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         "performed_at": instant(item.performed_at),
         "sealed_at": instant(now),
     }
+    key = (document.get("procedure") or {}).get("key", "")
+    if terms := terms_said(item.protocol, key, item.confirmed, item.countersign, item.review_by):
+        document["terms"] = terms
     text = canonical(document)
     return _record(item, number, previous, now, text, document)
 
@@ -148,6 +154,27 @@ def _record(
 _columns = attrgetter(*RECORD_COLUMNS)
 
 
+def terms_said(
+    protocol: str, procedure: str, confirmed: bool, countersign: bool, review_by: datetime | None
+) -> dict[str, Any]:
+    """Give the terms a record stands on as its document holds them; what is usual is left out."""
+    terms: dict[str, Any] = {"protocol": protocol} if protocol != procedure else {}
+    if not confirmed:
+        terms["confirmed"] = False
+    if countersign:
+        terms["countersign"] = True
+    if review_by is not None:
+        terms["review_by"] = instant(review_by)
+    return terms
+
+
+def terms_of(record: Record) -> dict[str, Any]:
+    """Give what a record's columns say of its terms."""
+    return terms_said(
+        record.protocol, record.procedure, record.confirmed, record.countersign, record.review_by
+    )
+
+
 def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
     """Give the narrow rows of a record's numeric results, as the document says them."""
     return [Reading(**dict(zip(READING_COLUMNS, row, strict=True))) for row in _readings(record, document)]
@@ -174,9 +201,11 @@ def anchor_path() -> Path:
 
 def write_anchor(count: int, head: str) -> None:
     """Add the end of the chain to the anchor file, flushed to disk; a full disk is logged, not raised."""
-    line = f"{count} {head} {instant(clock.now())}\n"
+    line = f"{count} {head} {instant(clock.now())}\n".encode("ascii")
     try:
-        with anchor_path().open("a", encoding="ascii") as file:
+        with anchor_path().open("a+b") as file:
+            if file.tell() and not _ends_a_line(file):
+                line = b"\n" + line  # a power cut tore the line before
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
@@ -184,11 +213,16 @@ def write_anchor(count: int, head: str) -> None:
         LOG.exception("the anchor could not be written")
 
 
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
 def read_anchors(path: Path) -> dict[int, str]:
     """Read an anchor file: hash by length of the chain.
 
     Raises:
-        BadInput: the file is not there or a line cannot be read; the last line may be cut short.
+        BadInput: the file is not there or a line cannot be read. A line that a power cut tore is passed over.
     """
     try:
         lines = path.read_text(encoding="ascii").splitlines()
@@ -196,9 +230,8 @@ def read_anchors(path: Path) -> dict[int, str]:
         raise BadInput(f"{path} is no anchor file", field="anchor") from None
     anchors: dict[int, str] = {}
     for number, line in enumerate(lines, 1):
-        parts = line.split()
-        if len(parts) == 3 and parts[0].isdigit() and len(parts[1]) == 64:
-            anchors[int(parts[0])] = parts[1]
-        elif number < len(lines):
+        if found := ANCHOR_LINE.fullmatch(line):
+            anchors[int(found[1])] = found[2]
+        elif not TORN_LINE.fullmatch(line):
             raise BadInput(f"{path}, line {number}: this is no anchor", field="anchor")
     return anchors

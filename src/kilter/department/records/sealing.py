@@ -15,6 +15,7 @@ from kilter.department.equipment.models import Certificate, Device, Hold
 from kilter.department.equipment.queries import certificate_in_force
 from kilter.department.ledger import audit, clock, identity, moments, outbox
 from kilter.department.ledger import files as store
+from kilter.department.ledger.models import StoredFile
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person, RoleHeld
 from kilter.department.people.queries import may
@@ -235,6 +236,9 @@ def unsealed(
         (store.store(f.content, media_type="application/octet-stream"), f.name)
         for f in files_of(item.outcome)
     ]
+    if source := draft.content.get("source"):
+        document["files"] = [*document.get("files", []), source]
+        files.append((StoredFile.objects.get(sha256=source["sha256"]), source["name"]))
     return Unsealed(
         uuid=identity.new_id(),
         kind="result",

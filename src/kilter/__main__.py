@@ -1,0 +1,6 @@
+"""`python -m kilter` is the command line."""
+
+from kilter.interfaces.cli.main import entry
+
+if __name__ == "__main__":
+    entry()

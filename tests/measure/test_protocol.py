@@ -1,0 +1,102 @@
+"""Protocols and checklists: their data read, their steps chosen, their answers taken."""
+
+from __future__ import annotations
+
+import pytest
+
+from kilter.measure.checklist import ANSWERS, checklist, complete, read_checklist
+from kilter.measure.error import BadInput, Fault, NotFound
+from kilter.measure.protocol import protocol, read_protocol, shipped_protocols
+
+STEP = {"key": "earth", "procedure": "medical_engineering.protective_earth"}
+CITE = {"key": "T", "title": "A text", "edition": "1"}
+
+
+def test_a_procedure_is_a_protocol_of_one_step():
+    one = protocol("medical_engineering.protective_earth")
+    assert [step.procedure for step in one.steps] == [one.key]
+    assert one.fits("anything")
+    for missing in ("medical_engineering.nothing", "nowhere.nothing", "", "x" * 1000, "a.b.c"):
+        with pytest.raises(NotFound):
+            protocol(missing)
+
+
+def test_steps_follow_the_device():
+    made = read_protocol(
+        "testing.visit",
+        {
+            "step": [
+                {**STEP, "when": {"equipment_class": ["I"]}},
+                {"key": "look", "checklist": "visual", "optional": True},
+                {
+                    **STEP,
+                    "key": "cord",
+                    "preset": {"arrangement": "cord_alone"},
+                    "given": {"test_lead": "lead"},
+                },
+            ],
+            "device_kinds": ["infusion_pump"],
+        },
+    )
+    assert [step.key for step in made.steps_for({"equipment_class": "I"})] == ["earth", "look", "cord"]
+    assert [step.key for step in made.steps_for({"equipment_class": "II"})] == ["look", "cord"]
+    assert [step.key for step in made.steps_for({})] == ["look", "cord"]
+    assert made.steps[1].checklist == "testing.visual"
+    cord = made.steps[2]
+    assert cord.filled({"lead": "0.04ohm"}) == {"arrangement": "cord_alone", "test_lead": "0.04ohm"}
+    assert cord.filled({}) == {"arrangement": "cord_alone"}
+    assert made.fits("infusion_pump")
+    assert not made.fits("ventilator")
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [[], [STEP, STEP], [{"key": "x"}], [{**STEP, "checklist": "visual"}], [{"procedure": STEP["procedure"]}]],
+    ids=["none", "twice", "neither", "both", "no key"],
+)
+def test_broken_protocols(steps):
+    with pytest.raises(Fault):
+        read_protocol("testing.visit", {"step": steps})
+
+
+def test_every_shipped_protocol_names_what_is_there():
+    found = shipped_protocols()
+    assert "medical_engineering.iec_62353" in {one.key for one in found}
+    for one in found:
+        for step in one.steps:
+            asked = {item.name for item in step.entry.signature.inputs}
+            assert set(step.given) | set(step.preset) <= asked, (one.key, step.key)
+
+
+def test_one_failed_item_fails_the_whole():
+    listed = checklist("medical_engineering.visual_inspection")
+    good = dict.fromkeys(listed.items, "pass")
+    outcome, judgement = complete(listed, good)
+    assert (outcome.results["condition"].value, judgement.verdict) == ("pass", "within")
+    for name in listed.items:
+        outcome, judgement = complete(listed, {**good, name: "fail"})
+        assert (outcome.results["condition"].value, judgement.verdict) == ("fail", "suspension")
+        assert complete(listed, {**good, name: "not_applicable"})[1].verdict == "within"
+
+
+@pytest.mark.parametrize("answer", [None, "", "yes", True, "Pass", 1])
+def test_other_words_are_refused(answer):
+    listed = checklist("medical_engineering.visual_inspection")
+    name = next(iter(listed.items))
+    with pytest.raises(BadInput) as refused:
+        complete(listed, {**dict.fromkeys(listed.items, "pass"), name: answer})
+    assert refused.value.field == name
+    with pytest.raises(BadInput):
+        complete(listed, {**dict.fromkeys(listed.items, "pass"), "extra": "pass"})
+
+
+def test_broken_checklists():
+    assert (
+        read_checklist("t.x", {"items": {"a": "A"}, "cites": [CITE]}).entry.signature.inputs[0].choices
+        == ANSWERS
+    )
+    for data in ({}, {"items": {"a": "A"}}, {"cites": [CITE]}):
+        with pytest.raises(Fault):
+            read_checklist("t.x", data)
+    with pytest.raises(NotFound):
+        checklist("medical_engineering.nothing")
