@@ -1,4 +1,4 @@
-"""The demonstration hospital: whole, verified, the same for the same seed, and full of what a page must show."""
+"""The demonstration hospital: whole, verified, the same for the same seed, full of what pages must show."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 NOW = datetime(2026, 3, 30, 9, 0, tzinfo=UTC)  # the day after a change of the clocks
 REAL_MAKERS = (
     "abbott", "alaris", "b. braun", "baxter", "becton", "drager", "dräger", "edwards", "fluke", "fresenius",
-    "ge healthcare", "getinga", "getinge", "hamilton", "hill-rom", "hillrom", "medtronic", "mediana", "mindray",
+    "ge healthcare", "getinga", "getinge", "hamilton", "hill-rom", "hillrom", "medtronic", "mindray",
     "nihon", "olympus", "philips", "physio-control", "resmed", "rigel", "schiller", "seaward", "siemens",
     "smiths", "stryker", "valleylab", "welch", "zoll",
 )  # fmt: skip

@@ -25,7 +25,7 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     quote = connection.ops.quote_name
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(quote(field.column or field.name) for field in fields)
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     adapters = [(place, _adapter(field)) for place, field in enumerate(fields)]

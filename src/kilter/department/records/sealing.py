@@ -214,6 +214,17 @@ def unsealed(
     instruments: Sequence[tuple[Device, Certificate | None]],
     superseded: Record | None,
 ) -> Unsealed:
+    """Give a measured step as the document that waits for its place in the chain; its files are stored.
+
+    Args:
+        draft: of the visit; its discarded readings and reasons go into the document.
+        item: the step as measured and judged.
+        performed_at: when it was measured.
+        terms: by whom and on what terms it is sealed.
+        policy: loaded policy, which says whether a second signature is wanted.
+        instruments: test instruments with the certificates that were in force.
+        superseded: the record that this one corrects, or None.
+    """
     discarded = [
         {name: row[name] for name in ("name", "typed", "verdict", "reason", "at", "by")}
         for row in draft.content.get("discarded", [])

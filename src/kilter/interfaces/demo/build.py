@@ -198,7 +198,7 @@ def _seldom_collected() -> Iterator[None]:
 
 @contextmanager
 def seeded_ids(seed: int) -> Iterator[None]:
-    """Draw every public id inside the block from a seed: those of actions, and those that rows give themselves."""
+    """Draw every public id inside the block from a seed: those of actions and those of rows alike."""
     drawn = random.Random(seed)
 
     def draw() -> UUID:
@@ -219,7 +219,7 @@ def seeded_ids(seed: int) -> Iterator[None]:
         _give_default(fields, uuid4)
 
 
-def _give_default(fields: list[models.Field], default: Callable[[], UUID]) -> None:  # type: ignore[type-arg]
+def _give_default(fields: list[models.UUIDField[UUID, UUID]], default: Callable[[], UUID]) -> None:
     for field in fields:
         field.default = default
         field.__dict__.pop("_get_default", None)  # Django keeps the default it has once looked up

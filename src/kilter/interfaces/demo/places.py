@@ -1,4 +1,4 @@
-"""The places of the demonstration hospital: sites, buildings, wards and rooms, as many as its devices need."""
+"""The places of the demonstration hospital: sites, buildings, wards and rooms, as its devices need."""
 
 from __future__ import annotations
 
@@ -39,8 +39,10 @@ def found(by: Person, devices: int) -> Places:
         for building_name in BUILDINGS:
             building = actions.add_location(by=by, name=building_name, kind="building", parent=site)
             main = main or building
-            for name in WARDS[: wanted - len(wards)]:
-                wards.append(actions.add_location(by=by, name=name, kind="ward", parent=building))
+            wards += [
+                actions.add_location(by=by, name=name, kind="ward", parent=building)
+                for name in WARDS[: wanted - len(wards)]
+            ]
             if len(wards) >= wanted:
                 break
         if len(wards) >= wanted:

@@ -1,4 +1,4 @@
-"""What a visitor of the demonstration hospital finds today: work begun, waiting, held and out of the ordinary."""
+"""What a visitor of the demonstration hospital finds today: begun, waiting, held, out of the ordinary."""
 
 from __future__ import annotations
 
