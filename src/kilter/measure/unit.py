@@ -209,7 +209,9 @@ def table() -> dict[str, Unit]:
 
 def fold(symbol: str) -> str:
     """Bring a typed unit to its ASCII symbol; case is kept, for m and M differ by nine decades."""
-    plain = symbol.strip().replace("µ", "u").replace("μ", "u").replace("Ω", "ohm").replace("Ω", "ohm")
+    # Two code points each: micro sign and Greek mu, Greek omega and ohm sign. They look alike here too.
+    plain = symbol.strip().replace("\u00b5", "u").replace("\u03bc", "u")
+    plain = plain.replace("\u03a9", "ohm").replace("\u2126", "ohm")
     plain = plain.replace("²", "2").replace("³", "3").replace("·", ".")
     return _SPELLINGS.get(plain, plain)
 
