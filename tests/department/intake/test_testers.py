@@ -146,7 +146,7 @@ def test_nothing_is_guessed(shop: Any, line: str, words: str) -> None:
     found = remarks(line)
     assert len(found) == 1
     assert words in found[0]
-    assert found[0].startswith("line 5: ")
+    assert found[0].startswith("line 6: ")
     assert steps(line) == {}
 
 

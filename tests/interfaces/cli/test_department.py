@@ -54,7 +54,7 @@ def test_a_new_site_is_founded_and_sound(tmp_path: Path) -> None:
             "found", "ada", "Ada Head", "--password-file", str(tmp_path / "password"), "--json"
         )
         assert done.data["username"] == "ada"
-        again = fresh.kilter("found", "eve", "Eve", *file)
+        again = fresh.kilter("found", "eve", "Eve", "--password-file", str(tmp_path / "password"))
         assert again.status == 2
         assert "has people already" in again.err
         checked = fresh.kilter("check", "--json")
