@@ -67,7 +67,7 @@ def read_rigel(content: bytes) -> Batch:
             raise BadInput(
                 f"line {n + 1}: {_shown(lines[n])} stands before the first 'Tested on'", field="file"
             )
-    ends = [*starts[1:], last]
+    ends = [*starts[1:], last] if starts else []
     return Batch(tuple(_block(lines, start, end) for start, end in zip(starts, ends, strict=True)))
 
 
@@ -117,7 +117,8 @@ def _cells(line: str) -> list[str]:
 
 
 def _word(line: str) -> str:
-    return line.split(",", 1)[0].strip(' "\t').casefold()
+    cells = _cells(line)
+    return cells[0].casefold() if cells else ""
 
 
 def _shown(line: str) -> str:

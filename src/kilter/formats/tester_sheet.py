@@ -56,10 +56,8 @@ def _test(row: list[str], number: int, single: dict[str, int], groups: list[int]
     if not status:
         raise BadInput(f"row {number}: {cell('status')[:20]!r} is no status (P, F or I)", field="file")
     day, time = _when(cell("test date"), number)
-    padded = [*row, "", "", "", ""]
-    results = tuple(
-        _result(padded[place : place + 4], number) for place in groups if padded[place : place + 1] != [""]
-    )
+    padded = [*row, *[""] * (max(groups, default=0) + 4)]
+    results = tuple(_result(padded[place : place + 4], number) for place in groups if padded[place].strip())
     known = ("asset id", "test date", "status", "instrument", "instrument serial", "person", "standard")
     others = tuple((name, cell(name)) for name in single if name not in known and cell(name))
     return Test(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
@@ -32,6 +32,8 @@ from kilter.measure.quantity import File
 NAMESPACE = UUID("6d0a2f6e-0f0c-5b0e-9b0d-2c1f6e3a7b62")
 """Of the drafts made from a block: the same block again is the same draft."""
 MOST_REPORTED = 500
+CLOCKS_DIFFER = timedelta(minutes=5)
+"""By how much a tester's clock may be ahead, as in signing."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def _planned(
         return Planned(test, None, refusal=f"there is no device {test.asset}", remarks=tuple(remarks))
     performed_at = _performed_at(test)
     now = clock.now()
-    if performed_at > now:
+    if performed_at > now + CLOCKS_DIFFER:
         return Planned(test, device, refusal=f"{test.day} lies in the future", remarks=tuple(remarks))
     if performed_at < now - EARLIEST:
         words = f"{test.day} lies too far back to be signed; import it as history"
@@ -118,10 +120,12 @@ def _planned(
 
 def _performed_at(test: Test) -> datetime:
     """Give the instant of a test in the site's zone: noon where the tester gave the day alone."""
-    at = time.fromisoformat(test.time) if test.time else time(12)
-    if not test.time and test.day == clock.now().astimezone(ZoneInfo(settings.SITE_ZONE)).date():
-        at = time(0)  # noon may still be to come
-    return clock.as_instant(datetime.combine(test.day, at, ZoneInfo(settings.SITE_ZONE)))
+    zone = ZoneInfo(settings.SITE_ZONE)
+    if test.time:
+        return clock.as_instant(datetime.combine(test.day, time.fromisoformat(test.time), zone))
+    noon = clock.as_instant(datetime.combine(test.day, time(12), zone))
+    today = test.day == clock.now().astimezone(zone).date()
+    return min(noon, clock.now()) if today else noon
 
 
 @action("records.import_batch")
