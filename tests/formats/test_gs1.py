@@ -80,4 +80,4 @@ def test_any_text_is_a_label_or_a_named_refusal(text):
     try:
         assert isinstance(parse(text, today=TODAY), Udi)
     except BadInput as problem:
-        assert problem.field == "label"  # noqa: PT017 (either way is right)
+        assert problem.field == "label"

@@ -115,7 +115,7 @@ def test_any_text_is_read_or_refused_by_name(name, text):
     try:
         assert isinstance(read_config({name: text, "KILTER_CONFIG": os.devnull}), Config)
     except BadInput as problem:
-        assert problem.field  # noqa: PT017 (either way is right)
+        assert problem.field
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8000", "192.168.1.5:80", "[::]:8000", "kilter.example:80"])

@@ -80,7 +80,7 @@ def test_any_fields_are_read_or_refused_by_name(given):
     try:
         read = read_fields(given)
     except BadInput as problem:
-        assert problem.field in given  # noqa: PT017 (either way is right)
+        assert problem.field in given
     else:
         assert set(read) == set(given) <= set(FIELDS)
 
@@ -157,7 +157,7 @@ def test_no_edit_is_ever_lost_silently(lead, register, edits):
                 with transaction.atomic():
                     actions.edit_device(by=lead, device=device, version=read_at, changes=changes)
             except Conflict as problem:
-                assert problem.field in clash  # noqa: PT017 (either way is right)
+                assert problem.field in clash
                 continue
             assert not clash
             changed = {f for f, value in changes.items() if values[f] != value}

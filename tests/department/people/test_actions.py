@@ -196,4 +196,4 @@ def test_any_text_is_an_account_or_a_named_refusal(head, username, display_name,
             actions.create_person(by=head, username=username, display_name=display_name, password=password)
             raise KilterError("undo")
     except KilterError as problem:
-        assert problem.message  # noqa: PT017 (either way is right)
+        assert problem.message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -129,3 +130,10 @@ def try_again(pk: int) -> None:
 def open_rows() -> int:
     """Count the rows not yet handled, for the metrics."""
     return Outbox.objects.filter(handled_at=None).count()
+
+
+def oldest_open() -> datetime | None:
+    """Give when the oldest row not yet handled was written, for the metrics."""
+    return (
+        Outbox.objects.filter(handled_at=None).order_by("created").values_list("created", flat=True).first()
+    )

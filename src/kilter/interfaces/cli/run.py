@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from kilter.interfaces.cli.words import Parser, once, pairs
-from kilter.measure.document import all_notes, describe, limit_data, plain_value
+from kilter.interfaces.declared import run_data
+from kilter.measure.document import all_notes, describe
 from kilter.measure.error import BadInput
 from kilter.measure.judge import Judgement, Rule, judge
 from kilter.measure.limit import Limit, read_limits, shipped
@@ -169,45 +170,6 @@ def _limits(item: Entry, path: str | None) -> tuple[Limit, ...]:
     except tomllib.TOMLDecodeError as error:
         raise BadInput(f"{content.name} is no TOML: {error}", field="limits", code="bad_limit") from None
     return read_limits(data, item)
-
-
-def run_data(outcome: Outcome, judgement: Judgement) -> dict[str, Any]:
-    """Give a run as the JSON that others script against; `run.schema.json` describes it."""
-    inputs = {
-        name: {
-            "value": plain_value(given.value),
-            "unit": given.unit or None,
-            "u": given.uncertainty.u if given.uncertainty else None,
-        }
-        for name, given in outcome.inputs.items()
-    }
-    results = {
-        name: {
-            "value": value.value,
-            "unit": value.unit or None,
-            "u": value.u,
-            "verdict": judgement.verdicts.get(name, "recorded"),
-            "limit": _limit(judgement, name, value.unit),
-        }
-        for name, value in outcome.results.items()
-    }
-    return {
-        "procedure": outcome.procedure,
-        "version": outcome.version,
-        "inputs": inputs,
-        "results": results,
-        "verdict": judgement.verdict,
-        "notes": [{"code": note.code, "text": note.text} for note in all_notes(outcome, judgement)],
-        "valid": outcome.valid,
-    }
-
-
-def _limit(judgement: Judgement, name: str, symbol: str) -> dict[str, Any] | None:
-    """Give the limit behind the verdict: the one with the worst verdict, the first among equals."""
-    rows = judgement.applied.get(name, ())
-    worst = judgement.verdicts.get(name)
-    chosen = next((row for row in rows if row.verdict == worst), None)
-    return limit_data(chosen, symbol) if chosen else None
 
 
 def run_text(item: Entry, outcome: Outcome, judgement: Judgement) -> str:
