@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import tempfile
 from pathlib import Path
 
@@ -23,5 +24,14 @@ def openapi() -> None:
     (TESTS / "interfaces" / "api" / "openapi.json").write_text(text + "\n", encoding="utf-8")
 
 
+def command_line() -> None:
+    """Write the golden answers of the command line."""
+    sys.path.insert(0, str(TESTS.parent))
+    from tests.interfaces.cli.cases import write
+
+    write()
+
+
 if __name__ == "__main__":
     openapi()
+    command_line()

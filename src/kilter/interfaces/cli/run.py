@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kilter.interfaces.cli.words import Parser, once, pairs
+from kilter.interfaces.cli.words import Parser, once, pairs, printable
 from kilter.interfaces.declared import run_data
 from kilter.measure.document import all_notes, describe
 from kilter.measure.error import BadInput
@@ -40,9 +40,9 @@ def run(words: list[str]) -> int:
     if options.report:
         _report(options.report, item, outcome, judgement)
     if options.json:
-        print(json.dumps(run_data(outcome, judgement), ensure_ascii=False, allow_nan=False))
+        print(printable(json.dumps(run_data(outcome, judgement), ensure_ascii=False, allow_nan=False)))
     else:
-        print(run_text(item, outcome, judgement))
+        print(printable(run_text(item, outcome, judgement)))
     return STATUS[judgement.verdict]
 
 
@@ -155,7 +155,7 @@ def read_instrument(name: str, content: File) -> Instrument:
         data = tomllib.loads(_text(name, content))
         points = tuple(CertificatePoint(**point) for point in data.pop("points", ()))
         return Instrument(**data, points=points)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, RecursionError) as error:
         raise BadInput(
             f"{content.name} is no certificate: {error}", field=name, code="bad_certificate"
         ) from None
@@ -167,7 +167,7 @@ def _limits(item: Entry, path: str | None) -> tuple[Limit, ...]:
     content = read_file("limits", Path(path))
     try:
         data = tomllib.loads(_text("limits", content))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"{content.name} is no TOML: {error}", field="limits", code="bad_limit") from None
     return read_limits(data, item)
 
@@ -200,5 +200,6 @@ def _report(path: str, item: Entry, outcome: Outcome, judgement: Judgement) -> N
     document = {"form": 1, "kind": "result", **describe(item, outcome, judgement)}
     try:
         Path(path).write_bytes(certificate_pdf(document, draft=True))
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}", field="report") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(f"{path[:200]} cannot be written: {why}", field="report", code="no_file") from None

@@ -32,6 +32,11 @@ class Parser(argparse.ArgumentParser):
         return self.parse_intermixed_args(words)
 
 
+def printable(text: str) -> str:
+    """Write half characters (a file name of another encoding has them) as escapes, which JSON has too."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def pairs(words: list[str], what: str) -> list[tuple[str, str]]:
     """Split `name=value` words.
 
