@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         Raises:
             BadInput: always.
         """
-        raise BadInput(message.replace("\n", " "), field="arguments", code="bad_arguments")
+        raise BadInput(message.replace("\n", " ")[:300], field="arguments", code="bad_arguments")
 
     def read(self, words: list[str]) -> argparse.Namespace:
         """Parse words and options in any order.
