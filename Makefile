@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test test-full check bench soak oracle index clean
+.PHONY: demo test test-full check bench soak oracle index contracts clean
 
 demo: .venv/runtime
 	$(BIN)/kilter demo
@@ -38,6 +38,10 @@ oracle:
 
 index: .venv/dev
 	$(BIN)/kilter index
+
+# What others script against, written again into tests/: read the diff, and check each figure by hand.
+contracts: .venv/dev
+	$(BIN)/python tools/write_contracts.py
 
 # Exactly the listed versions, checked by hash; the list holds no addresses.
 .venv/runtime: requirements.txt pyproject.toml

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-MOUNTS: tuple[tuple[str, str], ...] = (("", "kilter.interfaces.web.urls"),)
+MOUNTS: tuple[tuple[str, str], ...] = (
+    ("", "kilter.interfaces.web.urls"),
+    ("", "kilter.interfaces.api.routes"),
+)
 """Prefix and module of each interface's routes. A new interface is one more line."""
 
 urlpatterns: list[URLPattern | URLResolver] = [path(prefix, include(module)) for prefix, module in MOUNTS]

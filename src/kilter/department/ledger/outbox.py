@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
@@ -152,3 +153,10 @@ def try_again(pk: int) -> None:
 def open_rows() -> int:
     """Count the rows not yet handled, for the metrics."""
     return Outbox.objects.filter(handled_at=None).count()
+
+
+def oldest_open() -> datetime | None:
+    """Give when the oldest row not yet handled was written, for the metrics."""
+    return (
+        Outbox.objects.filter(handled_at=None).order_by("created").values_list("created", flat=True).first()
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +15,11 @@ from django.db.models import Q
 
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text
+from kilter.department.people import tokens
 from kilter.department.people.activities import LEVELS
 from kilter.department.people.gate import action
-from kilter.department.people.models import Authorisation, Person, Role, RoleHeld
+from kilter.department.people.models import ApiToken, Authorisation, Person, Role, RoleHeld
+from kilter.department.people.queries import activities_of
 from kilter.measure.error import BadInput, Conflict, NotFound, NotPermitted
 
 PIN_LEAST, PIN_MOST = 4, 12
@@ -231,6 +234,46 @@ def deactivate(*, by: Person, person: Person, reason: str) -> Person:
     found.is_active, found.left_at, found.pin_hash = False, now, ""
     found.save(update_fields=["is_active", "left_at", "pin_hash"])
     audit.write("people.deactivate", by=by, subject=found, detail={"reason": reason})
+    return found
+
+
+@action("people.create_token")
+def create_token(*, by: Person, name: str, expires: datetime) -> tokens.Issued:
+    """Make a token that acts for the person who asks, until it expires.
+
+    Raises:
+        BadInput: no name, or an expiry in the past or more than a year away.
+    """
+    name = text("name", name, most=80, needed=True)
+    now, until = clock.now(), clock.as_instant(expires, "expires")
+    if not now < until <= now + tokens.LONGEST:
+        raise BadInput("expires: must lie after now and within a year", field="expires")
+    secret = tokens.PREFIX + secrets.token_urlsafe(32)
+    made = ApiToken.objects.create(
+        person=by, name=name, digest=tokens.digest_of(secret), made_at=now, expires=until
+    )
+    audit.write(
+        "people.create_token", by=by, subject=made, detail={"name": name, "expires": until.isoformat()}
+    )
+    return tokens.Issued(made, secret)
+
+
+@action("people.revoke_token")
+def revoke_token(*, by: Person, token: ApiToken) -> ApiToken:
+    """Revoke a token from now on: one's own, or anybody's for who may close accounts.
+
+    Raises:
+        NotPermitted: somebody else's.
+        Conflict: it was revoked before.
+    """
+    found = ApiToken.objects.select_for_update().select_related("person").get(pk=token.pk)
+    if found.person_id != by.pk and "people.deactivate" not in activities_of(by):
+        raise NotPermitted("This is somebody else's token.", field="token")
+    if found.revoked_at is not None:
+        raise Conflict("the token was revoked before", field="token")
+    found.revoked_at, found.revoked_by = clock.now(), by
+    found.save(update_fields=["revoked_at", "revoked_by"])
+    audit.write("people.revoke_token", by=by, subject=found, detail={"name": found.name})
     return found
 
 

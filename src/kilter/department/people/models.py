@@ -49,6 +49,22 @@ class Person(AbstractBaseUser, PermissionsMixin):
         self.username = self.normalize_username(self.username).lower()
 
 
+class ApiToken(models.Model):
+    """A token with which a program acts for a person; only its digest is kept."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="tokens")
+    name = models.CharField(max_length=80)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(default=clock.now)
+    expires = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    revoked_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.person}"
+
+
 class Role(models.Model):
     """A list of activities under a name; seeded from `roles.toml`."""
 

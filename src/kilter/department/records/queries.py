@@ -79,6 +79,19 @@ def records_of(device: Device, *, most: int = 100) -> list[Record]:
     return list(rows.order_by("-performed_at", "-number")[:most])
 
 
+def before(device: Device, number: int | None, *, most: int = 100) -> list[Record]:
+    """List a device's records below a number of the chain, or the newest, in falling order."""
+    rows = Record.objects.filter(device=device).select_related("person").defer("text")
+    if number is not None:
+        rows = rows.filter(number__lt=number)
+    return list(rows.order_by("-number")[:most])
+
+
+def superseding(record: Record) -> Record | None:
+    """Find the record that supersedes another, if one does."""
+    return Record.objects.filter(supersedes=record).first()
+
+
 def visit(uuid: UUID) -> list[Record]:
     """List the results of one visit in the order of the chain."""
     return list(Record.objects.filter(visit=uuid, kind="result").select_related("person").order_by("number"))

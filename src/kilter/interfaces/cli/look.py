@@ -6,10 +6,10 @@ import json
 from typing import Any
 
 from kilter.interfaces.cli.words import Parser
-from kilter.measure.document import limit_text
+from kilter.interfaces.declared import detail_data, limit_words, summary_data
 from kilter.measure.error import BadInput
 from kilter.measure.example import Residual, residuals
-from kilter.measure.limit import Limit, shipped
+from kilter.measure.limit import shipped
 from kilter.measure.registry import Entry, entries, entry, forget, specialties, specialty
 from kilter.measure.rounding import unit_text
 from kilter.measure.signature import Input
@@ -34,42 +34,6 @@ def procedures(words: list[str]) -> int:
     return 0
 
 
-def summary_data(item: Entry) -> dict[str, Any]:
-    """Give a procedure's entry as the JSON of lists and of the API."""
-    return {
-        "procedure": item.key,
-        "version": item.version,
-        "title": title(item),
-        "summary": item.summary,
-        "specialty": item.specialty,
-        "use": item.use,
-        "uncertainty": item.uncertainty,
-        "elementwise": item.elementwise,
-        "cites": [cite.short() for cite in item.cites],
-        "inputs": item.signature.as_data()["inputs"],
-        "results": item.signature.as_data()["results"],
-    }
-
-
-def detail_data(item: Entry) -> dict[str, Any]:
-    """Give all that is declared about a procedure, limits and examples included."""
-    limits = [{**limit.as_data(), "text": _limit_words(limit)} for limit in shipped(item)]
-    examples = [
-        {
-            "name": r.example.name,
-            "inputs": dict(r.example.inputs),
-            "result": r.result,
-            "expected": r.expected,
-            "found": r.found,
-            "tolerance": r.tolerance,
-            "source": r.example.source,
-            "truth": r.example.truth,
-        }
-        for r in residuals(item)
-    ]
-    return {**summary_data(item), "limits": limits, "examples": examples}
-
-
 def show(words: list[str]) -> int:
     """Show one procedure."""
     parser = Parser("show", "Show what a procedure asks, gives, cites and is judged by.")
@@ -89,7 +53,7 @@ def show(words: list[str]) -> int:
     for result in item.signature.results:
         print(f"  {result.name:18} {unit_text(result.unit) or result.type}  {label(item, result.name)}")
     for limit in shipped(item):
-        print(f"Limit: {_limit_words(limit)}")
+        print(f"Limit: {limit_words(limit)}")
     return 0
 
 
@@ -102,16 +66,6 @@ def _asked(given: Input) -> str:
     if given.required:
         return words
     return words + (", may be left out" if given.default in (None, "") else f", {given.default} if left out")
-
-
-def _limit_words(limit: Limit) -> str:
-    when = ", ".join(f"{name} {value}" for name, value in limit.when.items())
-    text = limit_text(limit.low, limit.high, limit.unit)
-    if limit.kind in ("relative", "from_baseline"):
-        text += f" of {limit.of}" if limit.kind == "relative" else " from the device's reference value"
-    source = f"{limit.cite}:{limit.edition}" if limit.edition else limit.cite
-    tail = "" if limit.read in ("yes", "adopted") else ", to be confirmed"
-    return f"{limit.result}{f' ({when})' if when else ''}: {text}, {limit.level} ({source}{tail})"
 
 
 def validate(words: list[str]) -> int:

@@ -91,11 +91,14 @@ def report(error: Exception, *, as_json: bool) -> int:
         if os.environ.get("KILTER_TRACEBACK"):
             raise error
         error = Fault(f"{type(error).__name__}: {error}".splitlines()[0][:300])
+    from kilter.interfaces.cli.words import printable
+
     if as_json:
-        print(json.dumps({"error": error.as_data()}, ensure_ascii=False))
+        print(printable(json.dumps({"error": error.as_data()}, ensure_ascii=False)))
     else:
         field = f"{error.field}: " if error.field and error.field not in error.message else ""
-        print(f"kilter: {field}{error.message}".replace("\n", " "), file=sys.stderr)
+        line = "".join(mark if mark.isprintable() else " " for mark in f"{field}{error.message}")
+        print(f"kilter: {line}", file=sys.stderr)
     return answer_to(error).exit_status
 
 

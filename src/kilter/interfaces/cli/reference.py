@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
+from kilter.interfaces.cli.words import Parser
 from kilter.measure.error import BadInput
 from kilter.measure.reference_object import kinds, make
 
@@ -19,18 +19,20 @@ def reference_object(words: Sequence[str]) -> int:
         NotFound: no such kind.
     """
     offered = "; ".join(f"{kind}: {', '.join(maker.faults)}" for kind, maker in sorted(kinds().items()))
-    parser = argparse.ArgumentParser("kilter reference-object", epilog=f"kinds and faults: {offered}")
+    parser = Parser("reference-object", f"Write a file of known truth. Kinds and faults: {offered}.")
     parser.add_argument("kind")
     parser.add_argument("out", type=Path, metavar="OUT")
     parser.add_argument("--fault", default="none")
     parser.add_argument("--seed", type=int, default=1, help="of the noise; 0 for an object without noise")
     parser.add_argument("--json", action="store_true")
-    asked = parser.parse_args(words)
+    asked = parser.read(list(words))
     made = make(asked.kind, asked.fault, asked.seed)
     try:
         asked.out.write_bytes(made.file.content)
-    except OSError as error:
-        raise BadInput(f"{asked.out} cannot be written: {error.strerror}", field="out") from error
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        message = f"{str(asked.out)[:200]} cannot be written: {why}"
+        raise BadInput(message, field="out", code="no_file") from None
     if asked.json:
         print(json.dumps({"file": str(asked.out), "about": made.about, "truth": dict(made.truth)}))
         return 0

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from kilter.interfaces.cli.words import Parser, once, pairs
-from kilter.measure.document import all_notes, describe, limit_data, plain_value
+from kilter.interfaces.cli.words import Parser, once, pairs, printable
+from kilter.interfaces.declared import run_data
+from kilter.measure.document import all_notes, describe
 from kilter.measure.error import BadInput
 from kilter.measure.judge import Judgement, Rule, judge
 from kilter.measure.limit import Limit, read_limits, shipped
@@ -39,9 +40,9 @@ def run(words: list[str]) -> int:
     if options.report:
         _report(options.report, item, outcome, judgement)
     if options.json:
-        print(json.dumps(run_data(outcome, judgement), ensure_ascii=False, allow_nan=False))
+        print(printable(json.dumps(run_data(outcome, judgement), ensure_ascii=False, allow_nan=False)))
     else:
-        print(run_text(item, outcome, judgement))
+        print(printable(run_text(item, outcome, judgement)))
     return STATUS[judgement.verdict]
 
 
@@ -154,7 +155,7 @@ def read_instrument(name: str, content: File) -> Instrument:
         data = tomllib.loads(_text(name, content))
         points = tuple(CertificatePoint(**point) for point in data.pop("points", ()))
         return Instrument(**data, points=points)
-    except (tomllib.TOMLDecodeError, TypeError) as error:
+    except (tomllib.TOMLDecodeError, TypeError, RecursionError) as error:
         raise BadInput(
             f"{content.name} is no certificate: {error}", field=name, code="bad_certificate"
         ) from None
@@ -166,48 +167,9 @@ def _limits(item: Entry, path: str | None) -> tuple[Limit, ...]:
     content = read_file("limits", Path(path))
     try:
         data = tomllib.loads(_text("limits", content))
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadInput(f"{content.name} is no TOML: {error}", field="limits", code="bad_limit") from None
     return read_limits(data, item)
-
-
-def run_data(outcome: Outcome, judgement: Judgement) -> dict[str, Any]:
-    """Give a run as the JSON that others script against; `run.schema.json` describes it."""
-    inputs = {
-        name: {
-            "value": plain_value(given.value),
-            "unit": given.unit or None,
-            "u": given.uncertainty.u if given.uncertainty else None,
-        }
-        for name, given in outcome.inputs.items()
-    }
-    results = {
-        name: {
-            "value": value.value,
-            "unit": value.unit or None,
-            "u": value.u,
-            "verdict": judgement.verdicts.get(name, "recorded"),
-            "limit": _limit(judgement, name, value.unit),
-        }
-        for name, value in outcome.results.items()
-    }
-    return {
-        "procedure": outcome.procedure,
-        "version": outcome.version,
-        "inputs": inputs,
-        "results": results,
-        "verdict": judgement.verdict,
-        "notes": [{"code": note.code, "text": note.text} for note in all_notes(outcome, judgement)],
-        "valid": outcome.valid,
-    }
-
-
-def _limit(judgement: Judgement, name: str, symbol: str) -> dict[str, Any] | None:
-    """Give the limit behind the verdict: the one with the worst verdict, the first among equals."""
-    rows = judgement.applied.get(name, ())
-    worst = judgement.verdicts.get(name)
-    chosen = next((row for row in rows if row.verdict == worst), None)
-    return limit_data(chosen, symbol) if chosen else None
 
 
 def run_text(item: Entry, outcome: Outcome, judgement: Judgement) -> str:
@@ -238,5 +200,6 @@ def _report(path: str, item: Entry, outcome: Outcome, judgement: Judgement) -> N
     document = {"form": 1, "kind": "result", **describe(item, outcome, judgement)}
     try:
         Path(path).write_bytes(certificate_pdf(document, draft=True))
-    except OSError as error:
-        raise BadInput(f"{path} cannot be written: {error.strerror}", field="report") from None
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(f"{path[:200]} cannot be written: {why}", field="report", code="no_file") from None

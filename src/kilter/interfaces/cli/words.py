@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         Raises:
             BadInput: always.
         """
-        raise BadInput(message.replace("\n", " "), field="arguments", code="bad_arguments")
+        raise BadInput(message.replace("\n", " ")[:300], field="arguments", code="bad_arguments")
 
     def read(self, words: list[str]) -> argparse.Namespace:
         """Parse words and options in any order.
@@ -30,6 +30,11 @@ class Parser(argparse.ArgumentParser):
             BadInput: an unknown option or a missing word.
         """
         return self.parse_intermixed_args(words)
+
+
+def printable(text: str) -> str:
+    """Write half characters (a file name of another encoding has them) as escapes, which JSON has too."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def pairs(words: list[str], what: str) -> list[tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""The HTTP API: the same procedures, devices and records as the pages and the command line."""
