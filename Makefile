@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
 
-.PHONY: demo test test-full check bench soak oracle index contracts clean
+.PHONY: demo test test-full check bench soak oracle index contracts docs clean
 
 demo: .venv/runtime
 	$(BIN)/kilter demo
@@ -24,6 +24,7 @@ check: .venv/dev
 	$(BIN)/mypy src
 	$(BIN)/lint-imports
 	$(BIN)/kilter index --check
+	$(BIN)/python tools/validation_page.py --check && $(BIN)/python tools/safety_case.py --check
 
 bench: .venv/dev oracle
 	$(RUN) benchmarks.uniformity
@@ -38,6 +39,11 @@ oracle:
 
 index: .venv/dev
 	$(BIN)/kilter index
+
+# The pages of the documentation that are written from the code.
+docs: .venv/dev
+	$(BIN)/python tools/validation_page.py
+	$(BIN)/python tools/safety_case.py
 
 # What others script against, written again into tests/: read the diff, and check each figure by hand.
 contracts: .venv/dev

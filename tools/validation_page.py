@@ -41,12 +41,14 @@ HEAD = """\
 
 Written by `make docs` from what is declared; do not edit. A test holds it fresh.
 
-For every procedure: its version, where its method comes from, how its uncertainty is found, what it is for, the limits
-that come with it, and its worked examples. *Expected* is a number from the source, or one that follows from
-arithmetic or geometry (*analytic*); *found* is what this version gives; the *residual* is their difference, and has to
-be no larger than the *tolerance*. Residuals at the rounding of a double are written as 0.
+For every procedure: its version, where its method comes from, how its uncertainty is found, what it is for,
+the limits that come with it, and its worked examples. *Expected* is a number from the source, or one that
+follows from arithmetic or geometry (*analytic*); *found* is what this version gives; the *residual* is their
+difference, and has to be no larger than the *tolerance*. Residuals at the rounding of a double are written
+as 0.
 
-A limit marked *to be confirmed* stands on a text that nobody has read for this project, or on common practice.
+A limit marked *to be confirmed* stands on a text that nobody has read for this project, or on common
+practice.
 
 An installed copy proves itself by `kilter validate`, which runs the same examples there.
 """
