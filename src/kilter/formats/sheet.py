@@ -25,7 +25,7 @@ def read_sheet(file: File, *, field: str = "sheet") -> Sheet:
     Raises:
         BadInput: not a table, empty, ragged beyond its columns, or too large.
     """
-    rows = _xlsx(file, field) if file.content[:4] == b"PK\x03\x04" else _csv(file, field)
+    rows = read_rows(file, field=field)
     if not rows or not any(rows[0]):
         raise BadInput(f"{file.name} holds no table", field=field, code="empty_table")
     columns = tuple(name.strip() for name in rows[0])
@@ -40,6 +40,15 @@ def read_sheet(file: File, *, field: str = "sheet") -> Sheet:
         if any(row):
             body.append(tuple((row + [""] * len(columns))[: len(columns)]))
     return Sheet(columns, tuple(body))
+
+
+def read_rows(file: File, *, field: str = "sheet") -> list[list[str]]:
+    """Read every row of the first sheet as text, heading included, however the columns are called.
+
+    Raises:
+        BadInput: not a table, or too large.
+    """
+    return _xlsx(file, field) if file.content[:4] == b"PK\x03\x04" else _csv(file, field)
 
 
 def _csv(file: File, field: str) -> list[list[str]]:

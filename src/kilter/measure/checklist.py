@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from kilter.measure.citation import Citation
@@ -19,6 +20,9 @@ from kilter.measure.registry import Entry, specialty
 from kilter.measure.signature import Input, Result, Signature
 
 ANSWERS = ("pass", "fail", "not_applicable")
+
+
+_known: dict[str, tuple[Mapping[str, Any], Checklist]] = {}
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class Checklist:
         """The part of the key before the dot."""
         return self.key.partition(".")[0]
 
-    @property
+    @cached_property
     def entry(self) -> Entry:
         """Give an entry like a procedure's: one choice per item, one classification as the result."""
         inputs = tuple(Input(name, "choice", choices=ANSWERS) for name in self.items)
@@ -69,7 +73,10 @@ def checklist(key: str) -> Checklist:
     data = specialty(area).data("checklists", name)
     if not data:
         raise NotFound(f"there is no checklist {key[:100]!r}", field="checklist")
-    return read_checklist(key, data)
+    known = _known.get(key)
+    if known is None or known[0] is not data:  # read again where the registry has read its file again
+        known = _known[key] = (data, read_checklist(key, data))
+    return known[1]
 
 
 def read_checklist(key: str, data: Mapping[str, Any]) -> Checklist:

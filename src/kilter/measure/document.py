@@ -22,7 +22,9 @@ from kilter.measure.judge import Applied, Judgement
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import File, Instrument, Note, Sheet
 from kilter.measure.registry import Entry
+from kilter.measure.rounding import COVERAGE_FACTOR
 from kilter.measure.rounding import quantity as quantity_text
+from kilter.measure.uncertainty import coverage_factor
 from kilter.measure.words import label, title, verdict_word
 
 FORM = 1
@@ -102,7 +104,7 @@ def describe(entry: Entry, outcome: Outcome, judgement: Judgement) -> dict[str, 
     Returns:
         The part of a sealed document that does not depend on person, device or chain.
     """
-    return {
+    document: dict[str, Any] = {
         "procedure": _procedure(entry),
         "inputs": {
             name: _input(entry, given) for name, given in outcome.inputs.items() if given.value is not None
@@ -118,7 +120,18 @@ def describe(entry: Entry, outcome: Outcome, judgement: Judgement) -> dict[str, 
         "notes": [{"code": note.code, "text": note.text} for note in all_notes(outcome, judgement)],
         "valid": outcome.valid,
         "budget": [_component(line) for line in outcome.budget],
+        "words": _words(entry, judgement),
     }
+    if len(outcome.results) > 1 or len(document["inputs"]) > 1:  # JSON objects have no order of their own
+        document["order"] = {"inputs": list(document["inputs"]), "results": list(outcome.results)}
+    return document
+
+
+def _words(entry: Entry, judgement: Judgement) -> dict[str, str]:
+    """Give the specialty's words for the verdicts and levels that stand in the document."""
+    used: set[str] = {judgement.verdict, *judgement.verdicts.values()}
+    used |= {row.limit.level for rows in judgement.applied.values() for row in rows}
+    return {name: verdict_word(entry.specialty, name) for name in sorted(used)}
 
 
 def all_notes(outcome: Outcome, judgement: Judgement) -> tuple[Note, ...]:
@@ -135,7 +148,7 @@ def _input(entry: Entry, given: Given) -> dict[str, Any]:
     row: dict[str, Any] = {"label": label(entry, given.name), "value": plain_value(given.value)}
     if given.unit:
         row["unit"] = given.unit
-    if given.typed and given.typed != given.value:
+    if given.typed:
         row["typed"] = given.typed
     if given.uncertainty is not None:
         row["u"] = given.uncertainty.u
@@ -152,9 +165,11 @@ def _result(
     }
     if isinstance(value.value, str):
         return row
-    row |= {"unit": value.unit, "u": value.u, "text": quantity_text(value.value, value.unit, value.u)}
-    if math.isfinite(value.dof):
-        row["dof"] = value.dof
+    k = COVERAGE_FACTOR
+    if value.u and math.isfinite(value.dof):
+        k = coverage_factor(value.dof)
+        row |= {"dof": value.dof, "k": round(k, 3), "coverage": 0.95}
+    row |= {"unit": value.unit, "u": value.u, "text": quantity_text(value.value, value.unit, value.u, k)}
     if applied:
         row["limits"] = [limit_data(item, value.unit) for item in applied]
     return row

@@ -69,7 +69,7 @@ def quantity(value: float, unit: str | None = "", u: float | None = None, k: flo
     """
     name = unit_text(unit)
     tail = f" {name}" if name else ""
-    if u is None or not math.isfinite(u) or u <= 0 or not math.isfinite(value):
+    if u is None or not math.isfinite(k * u) or u <= 0 or not math.isfinite(value):
         return number_text(value) + tail
     expanded = Decimal(repr(float(k * u)))
     exact = Decimal(repr(float(value)))

@@ -55,6 +55,10 @@ class Config:
         """The port part of `listen`."""
         return int(self.listen.rpartition(":")[2])
 
+    def may_listen_on(self, host: str) -> bool:
+        """Say whether the server may listen on an address: a demo on loopback only."""
+        return not self.demo or is_loopback(host)
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -208,6 +212,7 @@ OTHER_VARIABLES = {
     "KILTER_CONFIG": "Path of the settings file; `kilter.toml` in the working folder where it is not set.",
     "KILTER_SECRET_KEY": "Secret that signs cookies and tokens, 32 characters or more; where it is not set"
     " one is made at first start and kept in the home folder, readable by the account alone.",
+    "KILTER_TRACEBACK": "Where it is set, a fault of ours shows its traceback on the command line.",
 }
 """Variables that have no row in the file, and what they mean."""
 
@@ -276,7 +281,11 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
+SQLITE_PRAGMAS = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+    # 64 MB of pages: with SQLite's own 2 MB the indexes of a big register are read again for every row
+    "PRAGMA cache_size=-65536;"
+)
 
 
 def database_settings(url: str, home: Path) -> dict[str, Any]:

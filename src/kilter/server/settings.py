@@ -143,10 +143,7 @@ CONTENT_SECURITY_POLICY = {
 STATIC_URL = "/static/"
 STATIC_ROOT = KILTER.home / "static"
 STATIC_ROOT.mkdir(exist_ok=True)
-# The script of the figures is written into the home folder at start; nothing of it is in the tree.
-BUILT = KILTER.home / "built"
-BUILT.mkdir(exist_ok=True)
-STATICFILES_DIRS = [WEB / "static", BUILT]
+STATICFILES_DIRS = [WEB / "static"]
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

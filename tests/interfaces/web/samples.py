@@ -164,6 +164,7 @@ OUTCOME = {
     "faults": [],
 }
 PEOPLE = [{"value": "2", "label": "B. Engineer"}, {"value": "3", "label": "C. Physicist"}]
+PEOPLE_TICKED = [one | {"ticked": number == 0} for number, one in enumerate(PEOPLE)]
 SIGN = {
     "by": "A. Technologist",
     "means": "pin",
@@ -178,8 +179,41 @@ TEST = {
         "cites": ["IEC 62353, 2014"],
     },
     "device": DEVICE,
-    "draft": {"id": "d1", "version": 3, "owner": "A. Technologist", "age": "4 min", "mine": True},
-    "form": {"action": "/drafts/d1/", "live": "/live/", "fields": FIELDS},
+    "draft": {
+        "id": "d1",
+        "version": 3,
+        "owner": "A. Technologist",
+        "age": "2026-11-22T06:56:00Z",
+        "mine": True,
+        "question": "",
+    },
+    "form": {
+        "action": "/drafts/d1/",
+        "live": "/live/",
+        "sections": [
+            {
+                "key": "earth",
+                "title": "Protective earth",
+                "optional": False,
+                "fields": FIELDS,
+                "filled": "arrangement: with_cord",
+                "href": "/specialties/1/",
+                "checklist": False,
+            }
+        ],
+    },
+    "hidden": {"device": "d", "protocol": "p", "supersedes": ""},
+    "instrument": {
+        "name": "instruments",
+        "label": "Test instrument",
+        "type": "instrument",
+        "required": True,
+        "options": [{"value": "t", "label": "TI0003 Rigel 288+, until 1 Mar 2027"}],
+    },
+    "reasons": [
+        {"name": "reason.0", "label": "Why was reading = 1.2 discarded?", "type": "text", "required": True}
+    ],
+    "supersedes": None,
     "faults": [{"field": "intact", "message": "Enclosure intact: say yes or no"}],
     "outcome": OUTCOME,
     "discard": {
@@ -381,6 +415,74 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "adoption": ("adoption.html", ADOPTION),
     "batch": ("batch.html", BATCH),
     "login": ("login.html", LOGIN),
+    "me": (
+        "me.html",
+        {
+            "title": "My account",
+            "has_pin": False,
+            "activities": [],
+            "person_href": "/p/",
+            "form": {"action": "/pin/"},
+            "faults": [],
+        },
+    ),
+    "statement_form": (
+        "statement.html",
+        {
+            "title": "Hold",
+            "heading": "Hold",
+            "crumb": {"text": "ME004211", "href": "/devices/1/"},
+            "fields": [
+                {"name": "text", "label": "What is the matter", "type": "long_text", "required": True}
+            ],
+            "faults": [],
+            "form": {"action": "/hold/"},
+            "sign": SIGN | {"second": None},
+        },
+    ),
+    "visit": (
+        "visit.html",
+        {
+            "title": "Electrical safety",
+            "heading": "Electrical safety",
+            "device": DEVICE,
+            "verdict": {"verdict": "suspension", "word": "fail"},
+            "state": {"state": "out_of_use", "reasons": [{"text": "Protective earth failed"}]},
+            "signed": {"by": "A. Technologist", "at": "2026-11-22T07:04:00Z"},
+            "rows": [
+                [
+                    {"text": "Protective earth", "href": "/r/"},
+                    "0.35 Ω",
+                    {"verdict": "suspension", "word": "fail"},
+                    {"text": "PDF", "href": "/r.pdf"},
+                ]
+            ],
+        },
+    ),
+    "authorise": (
+        "authorise.html",
+        {
+            "title": "Authorise several",
+            "people": PEOPLE_TICKED,
+            "fields": [{"name": "reason", "label": "Reason", "type": "long_text", "required": True}],
+            "form": {"action": "/people/authorise/"},
+            "faults": [],
+        },
+    ),
+    "job": (
+        "job.html",
+        {
+            "title": "Job",
+            "heading": "Protective earth: fail",
+            "device": DEVICE,
+            "facts": [["State", "open"]],
+            "events": [{"at": "2026-11-22T07:04:00Z", "text": "Opened"}],
+            "open": True,
+            "retest": "/tests/1/",
+            "form": {"action": "/work/1/"},
+            "faults": [],
+        },
+    ),
     "blocked": (
         "test.html",
         TEST | {"sign": SIGN | {"blocked": ["Your authorisation ended on 1 Nov 2026."]}},

@@ -7,7 +7,9 @@ be idempotent. A row whose handler fails keeps its count and last error in sight
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -35,6 +37,7 @@ class Drained:
 
 
 _at_once: dict[str, Handler] = {}
+_left: ContextVar[bool] = ContextVar("left", default=False)
 
 
 def handle_at_once(handlers: Mapping[str, Handler]) -> None:
@@ -53,6 +56,26 @@ def _drain_at_once() -> None:
         LOG.exception("reactions are left to the worker")
 
 
+@contextmanager
+def left_to_worker() -> Iterator[None]:
+    """Let nothing be handled at once inside the block: many changes are made, and followed up together."""
+    token = _left.set(True)
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def settle(kinds: Iterable[str]) -> int:
+    """Mark open rows of some kinds as handled: whoever calls has just followed up all of them at once.
+
+    Returns:
+        How many rows were marked.
+    """
+    rows = Outbox.objects.filter(handled_at=None, kind__in=list(kinds))
+    return rows.update(handled_at=clock.now(), attempts=F("attempts") + 1, last_error="")
+
+
 def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
     """Write down that something happened, inside the transaction of the change.
 
@@ -62,7 +85,7 @@ def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
     """
     if not connection.in_atomic_block:
         raise Fault(f"{kind} was emitted outside a transaction")
-    if _at_once:
+    if _at_once and not _left.get():
         transaction.on_commit(_drain_at_once)
     return Outbox.objects.create(kind=kind, payload=dict(payload))
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from kilter.department.equipment.models import Certificate, Device
-from kilter.department.ledger import clock
+from kilter.department.ledger import clock, rows
 from kilter.department.ledger.models import StoredFile
 from kilter.department.people.models import Person
 from kilter.department.records.models import Attachment, ChainHead, InstrumentUse, Reading, Record
@@ -31,6 +33,14 @@ GENESIS = "0" * 64
 """What stands for the hash before the first document."""
 
 ANCHOR = "anchor.txt"
+ANCHOR_LINE = re.compile(r"([0-9]{1,18}) ([0-9a-f]{64}) \S+", re.ASCII)
+TORN_LINE = re.compile(r"([0-9]{1,18}( [0-9a-f]{0,64} ?)?)?", re.ASCII)
+
+RECORD_COLUMNS = tuple(field.attname for field in Record._meta.concrete_fields)
+READING_COLUMNS = (
+    "record_id", "device_id", "procedure", "result", "value", "unit", "u", "verdict", "performed_at",
+)  # fmt: skip
+USE_COLUMNS = ("record_id", "instrument_id", "certificate_id", "performed_at")
 
 
 @dataclass(frozen=True)
@@ -70,22 +80,19 @@ def append(items: Sequence[Unsealed]) -> list[Record]:
         record = _sealed(item, count, previous, now)
         previous = record.sha256
         records.append(record)
-    Record.objects.bulk_create(records, batch_size=500)
+    pairs = list(zip(items, records, strict=True))
+    rows.insert(Record, RECORD_COLUMNS, (_columns(record) for record in records))
     ChainHead.objects.filter(pk=1).update(count=count, head=previous)
-    Reading.objects.bulk_create(
-        [r for item, record in zip(items, records, strict=True) for r in readings(record, item.document)],
-        batch_size=1000,
+    rows.insert(
+        Reading, READING_COLUMNS, (row for item, record in pairs for row in _readings(record, item.document))
     )
-    InstrumentUse.objects.bulk_create(
-        [use for item, record in zip(items, records, strict=True) for use in _uses(item, record)]
-    )
-    Attachment.objects.bulk_create(
-        [
+    rows.insert(InstrumentUse, USE_COLUMNS, (use for item, record in pairs for use in _uses(item, record)))
+    if any(item.files for item in items):
+        Attachment.objects.bulk_create(
             Attachment(record=record, file=file, name=name)
-            for item, record in zip(items, records, strict=True)
+            for item, record in pairs
             for file, name in item.files
-        ]
-    )
+        )
     transaction.on_commit(lambda: write_anchor(count, previous))
     return records
 
@@ -103,60 +110,88 @@ def _sealed(item: Unsealed, number: int, previous: str, now: datetime) -> Record
         "performed_at": instant(item.performed_at),
         "sealed_at": instant(now),
     }
+    key = (document.get("procedure") or {}).get("key", "")
+    if terms := terms_said(item.protocol, key, item.confirmed, item.countersign, item.review_by):
+        document["terms"] = terms
     text = canonical(document)
+    return _record(item, number, previous, now, text, document)
+
+
+def _record(
+    item: Unsealed, number: int, previous: str, now: datetime, text: str, document: dict[str, Any]
+) -> Record:
+    """Give the row of a sealed document, as it stands in the database once it is inserted."""
     procedure = document.get("procedure") or {}
-    return Record(
-        number=number,
-        uuid=item.uuid,
-        kind=item.kind,
-        text=text,
-        sha256=digest(text),
-        previous=previous,
-        visit=item.visit,
-        device=item.device,
-        protocol=item.protocol,
-        procedure=procedure.get("key", ""),
-        version=procedure.get("version", 0),
-        verdict=document.get("verdict", ""),
-        confirmed=item.confirmed,
-        person=item.person,
-        performed_at=item.performed_at,
-        sealed_at=now,
-        about=item.about,
-        supersedes=item.supersedes,
-        countersign=item.countersign,
-        review_by=item.review_by,
+    values = {
+        "id": number,  # nothing else writes records, so the place in the chain can be the row's id
+        "number": number,
+        "uuid": item.uuid,
+        "kind": item.kind,
+        "text": text,
+        "sha256": digest(text),
+        "previous": previous,
+        "visit": item.visit,
+        "device_id": item.device.pk if item.device else None,
+        "protocol": item.protocol,
+        "procedure": procedure.get("key", ""),
+        "version": procedure.get("version", 0),
+        "verdict": document.get("verdict", ""),
+        "confirmed": item.confirmed,
+        "person_id": item.person.pk,
+        "performed_at": item.performed_at,
+        "sealed_at": now,
+        "about_id": item.about.pk if item.about else None,
+        "supersedes_id": item.supersedes.pk if item.supersedes else None,
+        "countersign": item.countersign,
+        "review_by": item.review_by,
+    }
+    record = Record.from_db(connection.alias, RECORD_COLUMNS, [values[name] for name in RECORD_COLUMNS])
+    known = record._state.fields_cache
+    known.update(device=item.device, person=item.person, about=item.about, supersedes=item.supersedes)
+    return record
+
+
+_columns = attrgetter(*RECORD_COLUMNS)
+
+
+def terms_said(
+    protocol: str, procedure: str, confirmed: bool, countersign: bool, review_by: datetime | None
+) -> dict[str, Any]:
+    """Give the terms a record stands on as its document holds them; what is usual is left out."""
+    terms: dict[str, Any] = {"protocol": protocol} if protocol != procedure else {}
+    if not confirmed:
+        terms["confirmed"] = False
+    if countersign:
+        terms["countersign"] = True
+    if review_by is not None:
+        terms["review_by"] = instant(review_by)
+    return terms
+
+
+def terms_of(record: Record) -> dict[str, Any]:
+    """Give what a record's columns say of its terms."""
+    return terms_said(
+        record.protocol, record.procedure, record.confirmed, record.countersign, record.review_by
     )
 
 
 def readings(record: Record, document: dict[str, Any]) -> list[Reading]:
     """Give the narrow rows of a record's numeric results, as the document says them."""
+    return [Reading(**dict(zip(READING_COLUMNS, row, strict=True))) for row in _readings(record, document)]
+
+
+def _readings(record: Record, document: dict[str, Any]) -> Iterator[tuple[Any, ...]]:
     if record.kind != "result" or record.device_id is None or not document.get("valid", True):
-        return []
-    return [
-        Reading(
-            record=record,
-            device_id=record.device_id,
-            procedure=record.procedure,
-            result=name,
-            value=row["value"],
-            unit=row["unit"],
-            u=row.get("u"),
-            verdict=row["verdict"],
-            performed_at=record.performed_at,
-        )
-        for name, row in document.get("results", {}).items()
-        if row.get("unit")
-    ]
+        return
+    pk, device, procedure, at = record.pk, record.device_id, record.procedure, record.performed_at
+    for name, row in document.get("results", {}).items():
+        if row.get("unit"):
+            yield (pk, device, procedure, name, row["value"], row["unit"], row.get("u"), row["verdict"], at)
 
 
-def _uses(item: Unsealed, record: Record) -> list[InstrumentUse]:
-    return [
-        InstrumentUse(
-            record=record, instrument=instrument, certificate=certificate, performed_at=item.performed_at
-        )
-        for instrument, certificate in item.instruments
-    ]
+def _uses(item: Unsealed, record: Record) -> Iterator[tuple[Any, ...]]:
+    for instrument, certificate in item.instruments:
+        yield record.pk, instrument.pk, certificate.pk if certificate else None, item.performed_at
 
 
 def anchor_path() -> Path:
@@ -166,9 +201,11 @@ def anchor_path() -> Path:
 
 def write_anchor(count: int, head: str) -> None:
     """Add the end of the chain to the anchor file, flushed to disk; a full disk is logged, not raised."""
-    line = f"{count} {head} {instant(clock.now())}\n"
+    line = f"{count} {head} {instant(clock.now())}\n".encode("ascii")
     try:
-        with anchor_path().open("a", encoding="ascii") as file:
+        with anchor_path().open("a+b") as file:
+            if file.tell() and not _ends_a_line(file):
+                line = b"\n" + line  # a power cut tore the line before
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
@@ -176,11 +213,16 @@ def write_anchor(count: int, head: str) -> None:
         LOG.exception("the anchor could not be written")
 
 
+def _ends_a_line(file: BinaryIO) -> bool:
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
+
+
 def read_anchors(path: Path) -> dict[int, str]:
     """Read an anchor file: hash by length of the chain.
 
     Raises:
-        BadInput: the file is not there or a line cannot be read; the last line may be cut short.
+        BadInput: the file is not there or a line cannot be read. A line that a power cut tore is passed over.
     """
     try:
         lines = path.read_text(encoding="ascii").splitlines()
@@ -188,9 +230,8 @@ def read_anchors(path: Path) -> dict[int, str]:
         raise BadInput(f"{path} is no anchor file", field="anchor") from None
     anchors: dict[int, str] = {}
     for number, line in enumerate(lines, 1):
-        parts = line.split()
-        if len(parts) == 3 and parts[0].isdigit() and len(parts[1]) == 64:
-            anchors[int(parts[0])] = parts[1]
-        elif number < len(lines):
+        if found := ANCHOR_LINE.fullmatch(line):
+            anchors[int(found[1])] = found[2]
+        elif not TORN_LINE.fullmatch(line):
             raise BadInput(f"{path}, line {number}: this is no anchor", field="anchor")
     return anchors

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
@@ -18,18 +19,40 @@ from kilter.measure.error import Fault, NotFound
 KEY_FILE = "personal.key"
 
 
-def cipher() -> Fernet:
-    """Open the site's key for personal parts: a file beside the database, never in it."""
+def cipher(*, make: bool = False) -> Fernet:
+    """Open the site's key for personal parts: a file beside the database, never in it.
+
+    Args:
+        make: make the key where there is none. Reading never does: a new key would open nothing, and
+            would stand in the way of the right one.
+
+    Raises:
+        Fault: there is no key, or its file holds none.
+    """
     path = Path(settings.KILTER.home) / KEY_FILE
+    if make and not path.exists():
+        _make_key(path)
     try:
-        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except FileExistsError:
         return Fernet(path.read_bytes().strip())
-    with os.fdopen(handle, "wb") as file:
+    except FileNotFoundError:
+        raise Fault(f"the site's key for personal parts ({KEY_FILE}) is not there") from None
+    except ValueError:
+        raise Fault(f"{KEY_FILE} holds no key") from None
+
+
+def _make_key(path: Path) -> None:
+    """Write a new key; it has its name only once it is whole, and whoever is second uses the first one's."""
+    draft = path.with_name(f".{KEY_FILE}.{secrets.token_hex(8)}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
         file.write(Fernet.generate_key())
         file.flush()
         os.fsync(file.fileno())
-    return Fernet(path.read_bytes().strip())
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
 
 
 def keyed_digest(key: bytes, text: str) -> str:

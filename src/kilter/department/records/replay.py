@@ -60,8 +60,8 @@ def replay_one(record: Record, policy: Policy | None = None) -> Replayed:
 
 
 def _again(record: Record, policy: Policy | None) -> tuple[Answer, str]:
-    document = open_document(record.text)
     try:
+        document = open_document(record.text)
         if record.procedure not in entries():
             return _checklist(record, document)
         outcome = run_again(record.procedure, document)

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from kilter.department.equipment.models import Certificate, Device, Hold
 from kilter.department.equipment.queries import certificate_in_force
-from kilter.department.ledger import audit, clock, moments, outbox
+from kilter.department.ledger import audit, clock, identity, moments, outbox
 from kilter.department.ledger import files as store
+from kilter.department.ledger.models import StoredFile
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person, RoleHeld
 from kilter.department.people.queries import may
@@ -112,9 +113,7 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
             words = item.step.entry.use.replace("_", " ")
             raise NotPermitted(f"A result of use {words} is not permitted here yet.", field=item.step.key)
     superseded = _superseded(draft, measured)
-    items = [
-        _unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured
-    ]
+    items = [unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured]
     records = append(items)
     draft.state = Draft.State.SIGNED
     draft.save(update_fields=["state"])
@@ -206,7 +205,7 @@ def _superseded(draft: Draft, measured: Sequence[Measured]) -> Record | None:
     return old
 
 
-def _unsealed(
+def unsealed(
     draft: Draft,
     item: Measured,
     performed_at: datetime,
@@ -215,6 +214,17 @@ def _unsealed(
     instruments: Sequence[tuple[Device, Certificate | None]],
     superseded: Record | None,
 ) -> Unsealed:
+    """Give a measured step as the document that waits for its place in the chain; its files are stored.
+
+    Args:
+        draft: of the visit; its discarded readings and reasons go into the document.
+        item: the step as measured and judged.
+        performed_at: when it was measured.
+        terms: by whom and on what terms it is sealed.
+        policy: loaded policy, which says whether a second signature is wanted.
+        instruments: test instruments with the certificates that were in force.
+        superseded: the record that this one corrects, or None.
+    """
     discarded = [
         {name: row[name] for name in ("name", "typed", "verdict", "reason", "at", "by")}
         for row in draft.content.get("discarded", [])
@@ -226,8 +236,11 @@ def _unsealed(
         (store.store(f.content, media_type="application/octet-stream"), f.name)
         for f in files_of(item.outcome)
     ]
+    if source := draft.content.get("source"):
+        document["files"] = [*document.get("files", []), source]
+        files.append((StoredFile.objects.get(sha256=source["sha256"]), source["name"]))
     return Unsealed(
-        uuid=uuid4(),
+        uuid=identity.new_id(),
         kind="result",
         visit=draft.uuid,
         person=terms.by,

@@ -6,14 +6,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 
+from kilter.department.equipment.models import Device
 from kilter.department.ledger import files as store
-from kilter.department.records.chain import GENESIS, readings
-from kilter.department.records.models import ChainHead, PersonalPart, Record
+from kilter.department.records.chain import GENESIS, readings, terms_of
+from kilter.department.records.models import Attachment, ChainHead, PersonalPart, Record
 from kilter.department.records.personal import read_personal
 from kilter.measure.document import digest, instant, open_document
 from kilter.measure.error import KilterError
+
+CHUNK = 500
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,14 @@ def verify(anchors: Mapping[int, str] | None = None, *, attachments: bool = True
     problems: list[Problem] = []
     count, previous = 0, GENESIS
     outside = dict(anchors or {})
-    rows: QuerySet[Record] = Record.objects.order_by("number").prefetch_related("readings")
-    for record in rows.iterator(chunk_size=500):
+    for record in _rows():
         count += 1
+        if isinstance(record, Problem):
+            problems.append(record)
+            previous = ""
+            continue
         problems += [Problem(record.number, text) for text in _faults(record, count, previous)]
-        previous = digest(record.text)
+        previous = _hash(record.text)
         if outside.pop(count, previous) != previous:
             problems.append(Problem(record.number, "the anchor outside the database has another hash here"))
     problems += [Problem(0, text) for text in _end(count, previous, outside)]
@@ -62,10 +69,55 @@ def verify(anchors: Mapping[int, str] | None = None, *, attachments: bool = True
     return Verified(count, previous, tuple(problems))
 
 
-def _faults(record: Record, expected: int, previous: str) -> Iterator[str]:
+def _rows() -> Iterator[Record | Problem]:
+    """Read every record in order; a row that the database or Django cannot even read is a problem."""
+    keys = list(Record.objects.order_by("number").values_list("pk", flat=True))
+    whole = Record.objects.select_related("person", "device", "about", "supersedes").prefetch_related(
+        "readings", "instruments__instrument", "attachments__file"
+    )
+    for start in range(0, len(keys), CHUNK):
+        chunk = keys[start : start + CHUNK]
+        try:
+            with transaction.atomic():
+                found = whole.in_bulk(chunk)
+        except Exception:  # damaged bytes raise whatever the driver makes of them: look at each alone
+            found = {}
+        for key in chunk:
+            yield found[key] if key in found else _alone(whole, key)
+
+
+def _alone(whole: QuerySet[Record], key: int) -> Record | Problem:
+    try:
+        with transaction.atomic():
+            return whole.get(pk=key)
+    except Exception as problem:
+        number = Record.objects.filter(pk=key).values_list("number", flat=True)[0]
+        where = number if isinstance(number, int) else 0
+        return Problem(where, f"its row cannot be read ({type(problem).__name__})")
+
+
+def _hash(text: str) -> str:
+    """Hash a text; one that is no Unicode has no hash that could have been sealed."""
+    try:
+        return digest(text)
+    except (UnicodeEncodeError, AttributeError):
+        return ""
+
+
+def _faults(record: Record, expected: int, previous: str) -> list[str]:
+    """List what does not fit; a document or column of another shape than any that was written is named."""
+    found: list[str] = []
+    try:
+        found.extend(_differences(record, expected, previous))
+    except Exception as problem:  # whatever a damaged row provokes must not hide the records after it
+        found.append(f"it is not of the form in which records are sealed ({type(problem).__name__})")
+    return found
+
+
+def _differences(record: Record, expected: int, previous: str) -> Iterator[str]:
     if record.number != expected:
         yield f"its number should be {expected}: a record is missing before it"
-    if digest(record.text) != record.sha256:
+    if _hash(record.text) != record.sha256:
         yield "its text is not what was sealed"
     if record.previous != previous:
         yield "it does not name the hash of the record before it"
@@ -80,7 +132,17 @@ def _faults(record: Record, expected: int, previous: str) -> Iterator[str]:
     for name, said, stands in _columns(record, document):
         if said != stands:
             yield f"its {name} says {stands!r}, the sealed document {said!r}"
+    yield from _beside(record, document)
     yield from _readings(record, document)
+
+
+def _beside(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
+    instruments = sorted(row["id"] for row in document.get("instruments", []))
+    if instruments != sorted(str(use.instrument.uuid) for use in record.instruments.all()):
+        yield "its instruments are not those of the sealed document"
+    files = sorted(row["sha256"] for row in document.get("files", []))
+    if files != sorted(one.file.sha256 for one in record.attachments.all()):
+        yield "its attachments are not those of the sealed document"
 
 
 def _columns(record: Record, document: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
@@ -92,21 +154,40 @@ def _columns(record: Record, document: Mapping[str, Any]) -> Iterator[tuple[str,
     yield "version", procedure.get("version", 0), record.version
     yield "verdict", document.get("verdict", ""), record.verdict
     yield "time", document.get("performed_at"), instant(record.performed_at)
+    yield "sealing", document.get("sealed_at"), instant(record.sealed_at)
+    yield "person", _id(document, "person"), str(record.person.uuid)
+    if record.about is None or "device" in document:
+        yield "device", _id(document, "device"), _uuid(record.device)
+    else:
+        yield "device", record.about.device_id, record.device_id
+    yield "correction", _id(document, "supersedes"), _uuid(record.supersedes)
+    yield "subject", _id(document, "about"), _uuid(record.about)
+    yield "terms", document.get("terms", {}), terms_of(record)
+
+
+def _uuid(row: Device | Record | None) -> str | None:
+    return None if row is None else str(row.uuid)
+
+
+def _id(document: Mapping[str, Any], part: str) -> object:
+    return (document.get(part) or {}).get("id")
 
 
 def _readings(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
     def told(row: Any) -> tuple[Any, ...]:
         return (row.result, row.value, row.unit, row.u, row.verdict)
 
-    wanted = sorted(map(told, readings(record, dict(document))))
-    found = sorted(map(told, record.readings.all()))
+    wanted = sorted(map(told, readings(record, dict(document))), key=repr)
+    found = sorted(map(told, record.readings.all()), key=repr)
     if wanted != found:
         yield "its readings are not those of the sealed document"
 
 
 def _end(count: int, previous: str, anchors: Mapping[int, str]) -> Iterator[str]:
-    head = ChainHead.objects.get(pk=1)
-    if (head.count, head.head) != (count, previous):
+    head = ChainHead.objects.filter(pk=1).first()
+    if head is None:
+        yield "the chain has lost its head"
+    elif (head.count, head.head) != (count, previous):
         yield f"the chain ends at {count}, its head says {head.count}"
     beyond = [number for number in anchors if number > count]
     if beyond:
@@ -114,27 +195,44 @@ def _end(count: int, previous: str, anchors: Mapping[int, str]) -> Iterator[str]
 
 
 def _attachments() -> Iterator[Problem]:
-    rows = Record.objects.filter(kind="result", attachments__isnull=False).distinct().order_by("number")
-    for record in rows.prefetch_related("attachments__file").iterator(chunk_size=200):
-        named = {row["sha256"] for row in open_document(record.text).get("files", [])}
-        if named != {one.file.sha256 for one in record.attachments.all()}:
-            yield Problem(record.number, "its attachments are not those of the sealed document")
-        for sha256 in sorted(named):
-            try:
-                store.read(sha256)
-            except KilterError as error:
-                yield Problem(record.number, error.message)
+    rows = Attachment.objects.order_by("file__sha256", "record__number")
+    last, fault = "", ""
+    for sha256, number in rows.values_list("file__sha256", "record__number"):
+        if sha256 != last:
+            last, fault = sha256, _unreadable(sha256)
+        if fault:
+            yield Problem(number, fault)
+
+
+def _unreadable(sha256: str) -> str:
+    try:
+        store.read(sha256)
+    except KilterError as error:
+        return error.message
+    return ""
 
 
 def _personal() -> Iterator[Problem]:
-    for part in PersonalPart.objects.select_related("record"):
-        sealed = open_document(part.record.text).get("personal", [])
-        if {"id": str(part.uuid), "digest": part.digest} not in sealed:
-            yield Problem(part.record.number, "its personal part is not the one that was sealed")
-        if part.destroyed_at is None:
-            try:
-                read_personal(part)
-            except KilterError as error:
-                yield Problem(part.record.number, error.message)
-        elif part.payload is not None or part.key is not None:
-            yield Problem(part.record.number, "its personal part is said to be destroyed and is not")
+    keys = PersonalPart.objects.order_by("id").values_list("pk", "record__number")
+    for key, number in keys:
+        try:
+            with transaction.atomic():
+                fault = _personal_fault(PersonalPart.objects.select_related("record").get(pk=key))
+        except Exception as problem:  # as above: one damaged part must not hide the others
+            fault = f"its personal part cannot be read ({type(problem).__name__})"
+        if fault:
+            yield Problem(number, fault)
+
+
+def _personal_fault(part: PersonalPart) -> str:
+    sealed = open_document(part.record.text).get("personal", [])
+    if {"id": str(part.uuid), "digest": part.digest} not in sealed:
+        return "its personal part is not the one that was sealed"
+    if part.destroyed_at is not None:
+        kept = part.payload is not None or part.key is not None
+        return "its personal part is said to be destroyed and is not" if kept else ""
+    try:
+        read_personal(part)
+    except KilterError as error:
+        return error.message
+    return ""

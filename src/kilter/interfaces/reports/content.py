@@ -163,9 +163,9 @@ def _statement(statement: Mapping[str, Any]) -> list[list[str]]:
 def _results(document: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Give each result with its sealed text, its verdict in words and every limit it was held to."""
     rows = []
-    own_words = {document.get("verdict"): document.get("word")}
+    own_words = {document.get("verdict"): document.get("word"), **(document.get("words") or {})}
     freedoms = [row.get("dof") for row in document.get("budget") or ()]
-    for name, result in (document.get("results") or {}).items():
+    for name, result in _ordered(document, "results"):
         u, verdict = result.get("u"), result.get("verdict") or "recorded"
         shown = wording.look(verdict, result.get("word") or own_words.get(verdict))
         text = result.get("text") or wording.value_text(result.get("value"), result.get("unit"), u)
@@ -177,10 +177,17 @@ def _results(document: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "shape": shown.shape,
                 "word": shown.word,
                 "tone": shown.tone,
-                "limits": [_limit(limit) for limit in result.get("limits") or ()],
+                "limits": [_limit(limit, own_words) for limit in result.get("limits") or ()],
             }
         )
     return rows
+
+
+def _ordered(document: Mapping[str, Any], part: str) -> list[tuple[str, Any]]:
+    """Give inputs or results in the order of their declaration, where the document says it."""
+    rows = dict(document.get(part) or {})
+    order = [name for name in (document.get("order") or {}).get(part, ()) if name in rows]
+    return [(name, rows[name]) for name in (*order, *(name for name in rows if name not in order))]
 
 
 def _spread(result: Mapping[str, Any], freedoms: Sequence[float | None]) -> str:
@@ -202,11 +209,11 @@ def _coverage(result: Mapping[str, Any], freedoms: Sequence[float | None]) -> st
     return f"k = {wording.number_text(k)}{share}"
 
 
-def _limit(limit: Mapping[str, Any]) -> dict[str, str]:
+def _limit(limit: Mapping[str, Any], words: Mapping[Any, Any]) -> dict[str, str]:
     bare = {name: value for name, value in limit.items() if name != "read"}
     return {
         "text": wording.limit_text({**bare, "read": "yes"}),
-        "level": str(limit.get("level") or ""),
+        "level": str(words.get(limit.get("level")) or limit.get("level") or ""),
         "confirm": "to be confirmed" if wording.to_be_confirmed(limit) else "",
         "adopted": "adopted by the department" if limit.get("read") == "adopted" else "",
         "conform": wording.probability_text(limit.get("p_conform")),

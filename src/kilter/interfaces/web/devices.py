@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -24,6 +24,7 @@ from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import OFFERED
 from kilter.interfaces.web.today import device_cell, due_rows
 from kilter.measure.error import NotFound
+from kilter.measure.judge import ORDER, Verdict
 from kilter.measure.protocol import shipped_protocols
 from kilter.measure.registry import entries
 from kilter.measure.rounding import number_text, quantity, unit_text
@@ -52,7 +53,9 @@ def device(request: HttpRequest, uuid: UUID) -> HttpResponse:
         crumbs=[{"text": str(place)} for place in _places(found)],
         status={"name": now_status.state, "reasons": reasons},
         facts=_facts(found),
-        due=table(due_rows(dues), "Nothing is planned for this device.", "Device", "Test", "State", "Due"),
+        due=table(
+            [row[1:] for row in due_rows(dues)], "Nothing is planned for this device.", "Test", "State", "Due"
+        ),
         tests=_tests(found),
         actions=_actions(found, person),
         figures=[_trend(found, row, number) for number, row in enumerate(newest[:SHOWN_TRENDS])],
@@ -179,21 +182,37 @@ _KINDS = {
 
 
 def _record_events(rows: list[Record]) -> list[dict[str, Any]]:
+    """Give one line for each visit with its worst verdict, and one for each other signed word."""
+    visits: dict[UUID, list[Record]] = {}
     events = []
     for row in rows:
-        area = row.procedure.partition(".")[0]
-        entry = entries().get(row.procedure)
-        name = title(entry) if entry else row.procedure.partition(".")[2].replace("_", " ").capitalize()
-        event: dict[str, Any] = {
-            "at": row.performed_at,
-            "text": name or _KINDS.get(row.kind, row.kind),
-            "href": f"/records/{row.uuid}/",
-            "sub": row.person.display_name,
-        }
-        if row.verdict:
-            event |= {"verdict": row.verdict, "word": verdict_word(area, row.verdict)}
-        events.append(event)
-    return events
+        if row.kind == "result":
+            visits.setdefault(row.visit, []).append(row)
+        else:
+            text = _KINDS.get(row.kind, row.kind)
+            events.append(
+                {
+                    "at": row.performed_at,
+                    "text": text,
+                    "href": f"/records/{row.uuid}/",
+                    "sub": row.person.display_name,
+                }
+            )
+    return events + [_visit_event(some) for some in visits.values()]
+
+
+def _visit_event(rows: list[Record]) -> dict[str, Any]:
+    worst_row = min(rows, key=lambda row: ORDER.index(cast("Verdict", row.verdict)))
+    area = worst_row.procedure.partition(".")[0]
+    alone = len(rows) == 1
+    return {
+        "at": worst_row.performed_at,
+        "text": status.protocol_title(worst_row.protocol),
+        "href": f"/records/{worst_row.uuid}/" if alone else f"/visits/{worst_row.visit}/",
+        "sub": worst_row.person.display_name,
+        "verdict": worst_row.verdict,
+        "word": verdict_word(area, worst_row.verdict),
+    }
 
 
 @require_GET

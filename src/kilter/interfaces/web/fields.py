@@ -42,6 +42,7 @@ def field_of(step: Step, item: Input, typed: Any, *, error: str = "", upload: st
     if error:
         made["error"] = error
     if item.choices:
+        made["value"] = made["value"] or item.default or ""
         made["options"] = [{"value": value, "label": choice(entry, value)} for value in item.choices]
     elif item.type in ("quantity", "text") and not item.required and item.default not in (None, ""):
         made["default"] = _default(item)

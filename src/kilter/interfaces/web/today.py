@@ -61,7 +61,8 @@ def _waiting(person: Person) -> list[list[Any]]:
             }
             rows.append([cell, f"To countersign; signed by {record.person}", {"at": record.sealed_at}])
     for record in records.to_review(most=SHOWN):
-        cell = {"text": f"Record {record.number}", "href": f"/records/{record.uuid}/"}
+        device = f", {record.device.asset}" if record.device else ""
+        cell = {"text": f"Record {record.number}{device}", "href": f"/records/{record.uuid}/"}
         rows.append([cell, f"To review: the glass was broken by {record.person}", {"at": record.sealed_at}])
     return rows
 

@@ -161,6 +161,12 @@ def _visit(request: HttpRequest, uuid: UUID) -> Visit:
     return Visit(uuid, 0, find_protocol(request.POST.get("protocol", "")), device, {}, None, old)
 
 
+def _as_typed(request: HttpRequest, visit: Visit) -> dict[str, Any]:
+    """Give what the form holds, beside what the draft keeps, without saving it."""
+    form = read_form(visit.protocol, request.POST, visit.content, context_of(visit.device))
+    return {**visit.content, "steps": form["steps"], "instruments": form["instruments"]}
+
+
 def _version(request: HttpRequest) -> int:
     text = request.POST.get("version", "0")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
@@ -213,7 +219,10 @@ def live(request: HttpRequest, uuid: UUID) -> HttpResponse:
     visit = _visit(request, uuid)
     fault = None
     try:
-        visit = _save(request, visit)
+        if request.POST.get("moment") == "typing":  # half a number is not a reading yet
+            visit.content = _as_typed(request, visit)
+        else:
+            visit = _save(request, visit)
     except KilterError as error:
         fault = {"field": error.field, "message": f"Not saved: {error.message}"}
     outcome = _outcome(visit)
@@ -238,11 +247,7 @@ def upload(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     item = step.entry.signature.input(item_name) if step is not None else None
     if item is None or item.type not in ("file", "files"):
         raise NotFound("there is no such field")
-    sent = []
-    for one in request.FILES.getlist(name):
-        kept = store.store(one.read(), media_type="application/octet-stream")
-        sent.append({"name": (one.name or "file")[:255], "sha256": kept.sha256, "size": kept.size})
-    if not sent:
+    if not (sent := _kept(request, name)):
         raise BadInput("no file arrived", field=name)
     content = {
         "steps": {**visit.content.get("steps", {})},

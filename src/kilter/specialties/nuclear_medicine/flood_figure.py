@@ -34,7 +34,7 @@ def flood_figure(image: Counts, found: FloodUniformity) -> Figure:
     mark = {"type": "image", "url": _picture(image), "width": DRAWN_WIDTH, "height": height, "aspect": False}
     picture = {"mark": mark, "data": {"values": [{}]}, "encoding": middle}
     spec: dict[str, Any] = {
-        "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": DRAWN_WIDTH,
         "height": height,
         "layer": [picture, _lines(across, down, outlines), _points(across, down, found)],

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.models import StoredFile
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.people.queries import may
@@ -35,6 +36,7 @@ def save_draft(
     performed_at: datetime | None = None,
     supersedes: Record | None = None,
     reason: str = "",
+    source: tuple[StoredFile, str] | None = None,
 ) -> Draft:
     """Save a draft, or begin it where `version` is 0.
 
@@ -51,6 +53,7 @@ def save_draft(
         performed_at: when the measurement was made; the moment of signing where None.
         supersedes: a record that this draft will correct, and
         reason: why.
+        source: the stored file, and its name, from which the readings were taken; it goes into every record.
 
     Raises:
         Conflict: saved elsewhere in between, signed, or another person's.
@@ -75,6 +78,7 @@ def save_draft(
     else:
         _check_ours(draft, by, version, device, procedure)
         audit.write("records.draft", by=by, subject=draft, detail={"version": version + 1})
+    before = draft.content.get("source")
     discarded = [*draft.content.get("discarded", []), *_replaced(protocol, draft, content, device, by)]
     _give_reasons(discarded, content.get("reasons", {}))
     draft.content = {
@@ -82,6 +86,10 @@ def save_draft(
         "instruments": list(content.get("instruments", [])),
         "discarded": discarded,
     }
+    if source is not None:
+        draft.content["source"] = {"name": source[1], "sha256": source[0].sha256, "size": source[0].size}
+    elif before:
+        draft.content["source"] = before
     draft.version, draft.saved_at = draft.version + 1, clock.now()
     draft.performed_at = clock.as_instant(performed_at) if performed_at else None
     draft.save()

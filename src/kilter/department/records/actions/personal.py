@@ -44,7 +44,7 @@ def add_to_personal(
         uuid4(), "statement", record.visit, by, clock.now(), document, record.device, about=record
     )
     part.record = append([item])[0]
-    part.key, part.payload = key, cipher().encrypt(text.encode("utf-8"))
+    part.key, part.payload = key, cipher(make=True).encrypt(text.encode("utf-8"))
     part.save(force_insert=True)
     audit.write("records.add_to_personal", by=by, subject=part)
     return part

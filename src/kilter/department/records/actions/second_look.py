@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import uuid4
 
 from kilter.department.equipment.models import Device
-from kilter.department.ledger import audit, clock, moments, outbox
+from kilter.department.ledger import audit, clock, identity, moments, outbox
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -34,7 +33,7 @@ def _second(kind: str, by: Person, record: Record, text: str) -> Record:
     if Record.objects.filter(about=record, kind=kind).exists():
         raise Conflict("this was done before", field="record")
     item = Unsealed(
-        uuid=uuid4(),
+        uuid=identity.new_id(),
         kind=kind,
         visit=record.visit,
         person=by,

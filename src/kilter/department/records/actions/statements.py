@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.db.models import Model
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.holds import CAUSES
 from kilter.department.equipment.models import Device, Hold
-from kilter.department.ledger import audit, clock, outbox
+from kilter.department.ledger import audit, clock, identity, outbox
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -74,7 +74,7 @@ def state(
         raise BadInput(f"there is no act {act[:40]!r}", field="act")
     if not text.strip():
         raise BadInput("say it in words", field="text")
-    uuid, given = uuid4(), dict(arguments or {})
+    uuid, given = identity.new_id(), dict(arguments or {})
     if act == "put_in_service":
         given["evidence"] = given.get("evidence") or uuid
     about = {"device": device} if device is not None else {}
@@ -117,7 +117,7 @@ def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: 
         NotPermitted: not confirmed.
     """
     check_confirmation(confirmation, by)
-    uuid, evidence = uuid4(), None
+    uuid, evidence = identity.new_id(), None
     if CAUSES[hold.cause].evidence:
         evidence = _evidence(device, hold) if hold.cause in TESTED else uuid
     equipment.release_hold(by=by, device=device, hold=hold, text=text, evidence=evidence)

@@ -15,8 +15,12 @@
   document.addEventListener("input", (event) => {
     if (drafting(event) && event.target.type !== "password") { unsaved = true; say("Not saved yet", "warn"); }
   });
+  /* While a reading is being typed it is only judged; it is saved, and kept, once the field is left. */
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (drafting(event) && event.detail.triggeringEvent?.type === "input") event.detail.parameters.set("moment", "typing");
+  });
   document.addEventListener("htmx:afterRequest", (event) => {
-    if (!drafting(event)) return;
+    if (!drafting(event) || event.detail.requestConfig?.triggeringEvent?.type === "input") return;
     if (event.detail.successful) { unsaved = false; say(`Draft saved ${clock()}`, "good"); }
     else say("Draft not saved: no answer from the server. What you typed is still here.", "bad");
   });

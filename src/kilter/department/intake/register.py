@@ -1,0 +1,266 @@
+"""Devices and history out of spreadsheets: columns by name, all or nothing, every refused row named."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from kilter.department.equipment import actions as equipment
+from kilter.department.equipment.fields import FIELDS, read_fields
+from kilter.department.equipment.lifecycle import BROUGHT_OVER
+from kilter.department.equipment.models import Device, DeviceModel, Location
+from kilter.department.intake.testers import chunks
+from kilter.department.ledger import audit, clock
+from kilter.department.people.gate import action
+from kilter.department.people.models import Person
+from kilter.department.records.actions import import_legacy
+from kilter.department.records.actions.history import Past
+from kilter.measure.error import BadInput, KilterError
+from kilter.measure.protocol import protocol as find_protocol
+from kilter.measure.quantity import Sheet
+
+PLAIN = tuple(name for name in FIELDS if name not in ("model", "location", "parent"))
+MODEL = ("maker", "model", "kind", "class", "applied_part", "power_cord")
+PLACE = ("site", "building", "location", "room")
+KINDS = {"site": "site", "building": "building", "location": "ward", "room": "room"}
+WORDS = {
+    "class": {
+        "": "none",
+        "i": "I",
+        "1": "I",
+        "class i": "I",
+        "ii": "II",
+        "2": "II",
+        "class ii": "II",
+        "none": "none",
+    },
+    "applied_part": {"": "none", "none": "none", "b": "B", "bf": "BF", "cf": "CF"},
+    "power_cord": {
+        "": "none",
+        "none": "none",
+        "detachable": "detachable",
+        "fixed": "fixed",
+        "permanent": "permanent",
+    },
+}
+YES = {"y": True, "yes": True, "p": True, "pass": True, "passed": True, "true": True, "1": True}
+NO = {"n": False, "no": False, "f": False, "fail": False, "failed": False, "false": False, "0": False}
+
+
+@dataclass
+class Rows:
+    """What a sheet gives: rows that will do, and a line for each that will not."""
+
+    good: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+def _by_name(
+    sheet: Sheet, known: tuple[str, ...], needed: tuple[str, ...]
+) -> list[tuple[int, dict[str, str]]]:
+    names = [name.casefold().replace(" ", "_") for name in sheet.columns]
+    for name in needed:
+        if name not in names:
+            raise BadInput(f"there is no column {name!r}", field="file", code="no_column")
+    for name in names:
+        if name and name not in known:
+            raise BadInput(
+                f"the column {name[:40]!r} is not known here; known are {', '.join(known)}", field="file"
+            )
+    return [
+        (number, {name: cell.strip() for name, cell in zip(names, row, strict=True) if name})
+        for number, row in enumerate(sheet.rows, 2)
+    ]
+
+
+def read_devices(sheet: Sheet) -> Rows:
+    """Read a sheet of devices.
+
+    Raises:
+        BadInput: a column is missing or not known.
+    """
+    rows = Rows()
+    seen: dict[str, int] = {}
+    serials: dict[tuple[str, str, str], int] = {}
+    for number, row in _by_name(
+        sheet, (*PLAIN, *MODEL, *PLACE, "state"), ("asset", "maker", "model", "kind")
+    ):
+        try:
+            good = _device(row)
+            key = good["asset"].upper()
+            if key in seen:
+                raise BadInput(f"asset: {good['asset']} stands in row {seen[key]} already", field="asset")
+        except BadInput as problem:
+            rows.refused.append(f"row {number}: {problem.message}")
+            continue
+        seen[key] = number
+        same = (good["maker"], good["model"], good.get("serial", "").upper())
+        if same[2] and same in serials:
+            rows.remarks.append(f"row {number}: row {serials[same]} has the same model and serial {same[2]}")
+        serials.setdefault(same, number)
+        rows.good.append({**good, "row": number})
+    taken: set[str] = set()
+    for chunk in chunks(sorted(seen)):
+        taken |= set(Device.objects.filter(asset_key__in=chunk).values_list("asset_key", flat=True))
+    rows.refused += [
+        f"row {seen[key]}: the asset number {key} is in the register already" for key in sorted(taken)
+    ]
+    rows.good = [row for row in rows.good if row["asset"].upper() not in taken]
+    return rows
+
+
+def _device(row: Mapping[str, str]) -> dict[str, Any]:
+    plain = read_fields({name: row[name] for name in PLAIN if row.get(name)})
+    if "asset" not in plain:
+        raise BadInput("asset: must be given", field="asset")
+    for name in ("maker", "model", "kind"):
+        if not row.get(name):
+            raise BadInput(f"{name}: must be given", field=name)
+    state = row.get("state", "") or "received"
+    if state not in [one.value for one in BROUGHT_OVER]:
+        raise BadInput(f"state: {state[:30]!r} is none; such as received, in_service", field="state")
+    chosen = {}
+    for name, words in WORDS.items():
+        given = row.get(name, "").casefold()
+        if given not in words:
+            raise BadInput(
+                f"{name}: {given[:20]!r} is none of {', '.join(sorted(set(words.values())))}", field=name
+            )
+        chosen[name] = words[given]
+    kind = row["kind"].casefold().replace(" ", "_")
+    model = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
+    return {**plain, **model, "state": state, "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)]}
+
+
+@action("equipment.register_devices")
+def import_devices(*, by: Person, rows: Rows, reason: str) -> int:
+    """Register every device of a sheet with its models and places, or none of them.
+
+    Args:
+        by: who imports.
+        rows: as read, none of them refused.
+        reason: where the sheet comes from.
+
+    Returns:
+        How many were registered.
+
+    Raises:
+        BadInput: a row was refused, or a model's kind is no key.
+        Conflict: an asset number was taken meanwhile.
+        NotPermitted: models or places would have to be entered, which the person may not.
+    """
+    if rows.refused:
+        raise BadInput(
+            f"{len(rows.refused)} rows are refused; nothing was imported", field="file", code="refused"
+        )
+    models: dict[tuple[str, str], DeviceModel] = {}
+    places: dict[tuple[str, ...], Location | None] = {(): None}
+    ready = []
+    for row in rows.good:
+        fields = {name: row[name] for name in PLAIN if name in row}
+        fields |= {"model": _model(by, row, models), "location": _place(by, row["place"], places)}
+        ready.append({**fields, "state": row["state"]})
+    made = equipment.register_devices(by=by, rows=ready, reason=reason)
+    audit.write("equipment.register_devices", by=by, detail={"import": reason}, count=len(made))
+    return len(made)
+
+
+def _model(by: Person, row: Mapping[str, Any], known: dict[tuple[str, str], DeviceModel]) -> DeviceModel:
+    key = (row["maker"], row["model"])
+    if key not in known:
+        found = DeviceModel.objects.filter(maker=key[0], name=key[1]).first()
+        given = {"kind": row["kind"], "equipment_class": row["class"]}
+        given |= {"applied_part": row["applied_part"], "power_cord": row["power_cord"]}
+        known[key] = found or equipment.add_model(by=by, fields={"maker": key[0], "name": key[1], **given})
+    model = known[key]
+    for name, stands in (
+        ("kind", model.kind),
+        ("class", model.equipment_class),
+        ("applied_part", model.applied_part),
+    ):
+        if row[name] != stands:
+            raise BadInput(
+                f"row {row['row']}: {model} is entered with {name} {stands}, not {row[name]}", field=name
+            )
+    return model
+
+
+def _place(
+    by: Person, steps: list[tuple[str, str]], known: dict[tuple[str, ...], Location | None]
+) -> Location | None:
+    path: tuple[str, ...] = ()
+    for name, kind in steps:
+        above, path = known[path], (*path, name)
+        if path not in known:
+            found = Location.objects.filter(parent=above, name=name).first()
+            known[path] = found or equipment.add_location(by=by, name=name, kind=kind, parent=above)
+    return known[path]
+
+
+def read_history(sheet: Sheet) -> Rows:
+    """Read a sheet of history: asset, protocol, date, passed, summary.
+
+    Raises:
+        BadInput: a column is missing or not known.
+    """
+    rows = Rows()
+    body = _by_name(
+        sheet, ("asset", "protocol", "date", "passed", "summary"), ("asset", "protocol", "date", "passed")
+    )
+    known: dict[str, Device] = {}
+    for chunk in chunks(sorted({row["asset"].upper() for _, row in body})):
+        known |= {one.asset_key: one for one in Device.objects.filter(asset_key__in=chunk)}
+    for number, row in body:
+        try:
+            device = known.get(row["asset"].upper())
+            if device is None:
+                raise BadInput(f"there is no device {row['asset'][:40]}", field="asset")
+            past = Past(
+                device,
+                find_protocol(row["protocol"]).key,
+                _day(row["date"]),
+                _passed(row["passed"]),
+                row.get("summary", ""),
+            )
+            rows.good.append({"past": past})
+        except KilterError as problem:
+            rows.refused.append(f"row {number}: {problem.message}")
+    return rows
+
+
+def _day(text: str) -> datetime:
+    read: Callable[[str], date] = date.fromisoformat
+    try:
+        at = datetime.combine(read(text), time(12), ZoneInfo(settings.SITE_ZONE))
+    except ValueError:
+        raise BadInput(f"date: {text[:30]!r} is no day such as 2026-03-29", field="date") from None
+    if at > clock.now():
+        raise BadInput(f"date: {text} lies in the future", field="date")
+    return at
+
+
+def _passed(text: str) -> bool:
+    found = {**YES, **NO}.get(text.casefold())
+    if found is None:
+        raise BadInput(f"passed: {text[:20]!r} is neither yes nor no", field="passed")
+    return found
+
+
+def import_history(*, by: Person, rows: Rows, source: str) -> int:
+    """Import history as legacy evidence, all of it or nothing.
+
+    Raises:
+        BadInput: a row was refused.
+        NotPermitted: the person may not.
+    """
+    if rows.refused:
+        raise BadInput(
+            f"{len(rows.refused)} rows are refused; nothing was imported", field="file", code="refused"
+        )
+    return import_legacy(by=by, lines=[row["past"] for row in rows.good], source=source)

@@ -1,0 +1,59 @@
+"""Many rows written at once, as values: what a sealed list needs, without an object for each row.
+
+The values go through the database's own adapters, as those of a saved object do; nothing is written that
+`bulk_create` would not have written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection, models
+
+Adapter = Callable[[Any], Any]
+
+
+def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows of one model, inside the transaction of the action.
+
+    Args:
+        model: whose table.
+        names: attribute names of its columns, such as `device_id`.
+        rows: values in the order of the names; every column without a default must be among them.
+    """
+    by_name = {field.attname: field for field in model._meta.concrete_fields}
+    fields = [by_name[name] for name in names]
+    quote = connection.ops.quote_name
+    columns = ", ".join(quote(field.column or field.name) for field in fields)
+    marks = ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
+    adapters = [(place, _adapter(field)) for place, field in enumerate(fields)]
+    wanted = [(place, adapt) for place, adapt in adapters if adapt is not None]
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_adapted(row, wanted) for row in rows])
+
+
+def _adapted(row: Sequence[Any], wanted: Sequence[tuple[int, Adapter]]) -> list[Any]:
+    values = list(row)
+    for place, adapt in wanted:
+        if values[place] is not None:
+            values[place] = adapt(values[place])
+    return values
+
+
+def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
+    """Give what brings a value into the form the database takes, None where it takes it as it is."""
+    if isinstance(field, models.UUIDField):
+        return None if connection.features.has_native_uuid_field else _hex
+    if isinstance(field, models.DateTimeField):
+        return connection.ops.adapt_datetimefield_value
+    plain = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
+    if isinstance(field, (*plain, models.ForeignKey)):
+        return None
+    return lambda value: field.get_db_prep_save(value, connection)
+
+
+def _hex(value: Any) -> str:
+    text: str = value.hex
+    return text

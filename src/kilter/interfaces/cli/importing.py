@@ -1,0 +1,115 @@
+"""`kilter import KIND FILE`: a tester's batch, the neutral sheet, a register of devices, history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from kilter.interfaces.cli.site import acting, open_site, say
+from kilter.interfaces.cli.words import Parser
+from kilter.measure.error import BadInput
+from kilter.measure.quantity import File
+
+if TYPE_CHECKING:
+    from kilter.department.people.models import Person
+
+KINDS = ("rigel", "tests", "devices", "history")
+LARGEST = 256 << 20
+
+
+@dataclass(frozen=True)
+class Report:
+    """What an import did: how many were taken and refused, and a line for each thing to know."""
+
+    taken: int
+    refused: int
+    lines: tuple[str, ...]
+    more: dict[str, Any]
+
+
+def import_(words: list[str]) -> int:
+    """Import a file; one line for each row or block that was not taken; status 1 where there is any.
+
+    Raises:
+        BadInput: the file cannot be read, or is none of the kind.
+        NotPermitted: the person in whose name it is imported may not.
+    """
+    parser = Parser("import", "Import tester results as drafts, devices, or history.")
+    parser.add_argument("kind", choices=KINDS)
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
+    parser.add_argument("--by", default="", metavar="USERNAME", help="in whose name")
+    parser.add_argument("--json", action="store_true")
+    options = parser.read(words)
+    file = read_file(options.file)
+    open_site()
+    by = None if options.dry_run else acting(options.by)
+    report = (_tests if options.kind in ("rigel", "tests") else _sheet)(options.kind, file, by)
+    if options.json:
+        data = {
+            "kind": options.kind,
+            "dry_run": options.dry_run,
+            "taken": report.taken,
+            "refused": report.refused,
+        }
+        say({**data, "lines": list(report.lines), **report.more})
+    else:
+        for line in report.lines:
+            print(line)
+        would = "would be taken" if options.dry_run else "taken"
+        print(f"{report.taken} {would}, {report.refused} refused")
+    return 1 if report.refused else 0
+
+
+def read_file(path: Path) -> File:
+    """Read a file from disk.
+
+    Raises:
+        BadInput: it is not there, or too large.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput(f"{path} is larger than 256 MiB", field="file")
+        return File(path.name, path.read_bytes())
+    except OSError as problem:
+        raise BadInput(f"{path} cannot be read: {problem.strerror}", field="file") from problem
+
+
+def _tests(kind: str, file: File, by: Person | None) -> Report:
+    from kilter.department.intake.testers import import_batch, plan
+    from kilter.formats.rigel import read_rigel
+    from kilter.formats.tester_sheet import read_tester_sheet
+
+    batch = read_rigel(file.content) if kind == "rigel" else read_tester_sheet(file)
+    if by is not None:
+        taken = import_batch(by=by, file=file, batch=batch)
+        return Report(
+            len(taken.drafts), taken.refused, taken.lines, {"drafts": [str(one) for one in taken.drafts]}
+        )
+    lines, refused = [], 0
+    for one in plan(batch):
+        head = f"line {one.test.line}, {one.test.asset}"
+        lines += [f"{head}: {remark}" for remark in one.remarks]
+        if one.refusal:
+            refused += 1
+            lines.append(f"{head}: not taken over: {one.refusal}")
+    return Report(len(batch.tests) - refused, refused, tuple(lines), {"drafts": []})
+
+
+def _sheet(kind: str, file: File, by: Person | None) -> Report:
+    from kilter.department.intake import register
+    from kilter.formats.sheet import read_sheet
+
+    sheet = read_sheet(file, field="file")
+    rows = register.read_devices(sheet) if kind == "devices" else register.read_history(sheet)
+    lines = (*rows.remarks, *rows.refused)
+    if by is None:
+        return Report(len(rows.good), len(rows.refused), lines, {})
+    if rows.refused or not rows.good:
+        return Report(0, len(rows.refused), (*lines, "nothing was imported"), {})
+    if kind == "devices":
+        return Report(
+            register.import_devices(by=by, rows=rows, reason=f"import of {file.name}"), 0, lines, {}
+        )
+    return Report(register.import_history(by=by, rows=rows, source=file.name), 0, lines, {})

@@ -1,0 +1,246 @@
+"""The story of the first day, in a real browser against a real server on a demo hospital of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, sync_playwright
+
+from kilter.measure.reference_object import make
+
+pytestmark = pytest.mark.browser
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHARED = Path(__file__).parents[4] / "shared" / "data" / "nuclear_medicine" / "UNIFORMIDAD_1.dcm"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo hospital, made and served by the command that people type."""
+    port, home = free_port(), tmp_path_factory.mktemp("demo") / "home"
+    command = [sys.executable, "-m", "kilter", "demo"]
+    command += ["--devices", "120", "--years", "1", "--home", str(home), "--port", str(port)]
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("KILTER", "DJANGO"))
+    }
+    environment.pop("DATABASE_URL", None)
+    served = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(240):
+            assert served.poll() is None, "the demo ended by itself"
+            try:
+                urllib.request.urlopen(f"{address}/login/", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.5)
+        else:
+            pytest.fail("the demo did not answer within two minutes")
+        yield address
+    finally:
+        served.terminate()
+        served.wait(timeout=30)
+
+
+@pytest.fixture(scope="module")
+def page(site: str) -> Iterator[Page]:
+    """A tablet-sized window, signed in as the demo's technologist; an error on the console fails the test."""
+    if not Path(CHROMIUM).exists():
+        pytest.skip("no Chromium here; tools/install-peers.sh installs it")
+    from kilter.interfaces.demo.staff import ACCOUNTS
+
+    account = next(one for one in ACCOUNTS if one.username == "tech")
+    with sync_playwright() as played:
+        browser = played.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        window = browser.new_page(viewport={"width": 1180, "height": 820})
+        window.set_default_timeout(10_000)
+        errors: list[str] = []
+        window.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+        window.on("pageerror", lambda problem: errors.append(str(problem)))
+        window.goto(f"{site}/login/")
+        window.fill("#in-username", account.username)
+        window.fill("#in-password", account.password)
+        window.press("#in-password", "Enter")
+        window.wait_for_url(f"{site}/")
+        window.pin = account.pin  # type: ignore[attr-defined]
+        yield window
+        assert [text for text in errors if "(Not Found)" not in text and "422" not in text] == []
+        browser.close()
+
+
+def no_violation(page: Page) -> None:
+    found = Axe().run(page)
+    assert found.violations_count == 0, f"{page.url}: {found.generate_report()}"
+
+
+def open_first(page: Page, site: str, words: str, verdict: str = "In use") -> None:
+    """Search, and open the first device with this status."""
+    page.goto(f"{site}/search/?q={words}")
+    row = page.locator("tbody tr", has_text=verdict).first
+    row.locator("a").first.click()
+    page.wait_for_url(re.compile(r"/devices/"))
+
+
+def fill_safety_test(page: Page, earth: str) -> None:
+    page.locator("[data-all=visual_inspection]").click()
+    if page.locator("[name='protective_earth.reading']").count():
+        page.fill("[name='protective_earth.reading']", earth)
+    page.fill("[name='equipment_leakage.current']", "35")
+    page.check("[name='equipment_leakage.method'][value=direct]")
+    if page.locator("[name='applied_part_leakage.current']").count():
+        page.fill("[name='applied_part_leakage.current']", "8")
+    page.locator("[data-all=functional_check]").click()
+    field = page.locator("[name=instruments]").first
+    if field.evaluate("one => one.tagName") == "SELECT":
+        field.select_option(index=1)
+    else:
+        field.check()
+
+
+def test_today_shows_the_day(page: Page, site: str) -> None:
+    page.goto(f"{site}/")
+    for words in ("overdue", "out of use", "open jobs", "waiting for me"):
+        assert page.locator(".counts li", has_text=words).count() == 1
+    no_violation(page)
+
+
+def test_a_flood_is_dropped_in_judged_signed_and_printed(page: Page, site: str, tmp_path: Path) -> None:
+    flood = SHARED
+    if not flood.exists():
+        flood = tmp_path / "flood.dcm"
+        flood.write_bytes(make("flood", "none", 1).file.content)
+    open_first(page, site, "gamma")
+    page.get_by_role("link", name="Flood uniformity").first.click()
+    page.set_input_files("[name='uniformity.flood']", str(flood))
+    page.wait_for_selector("#verdict canvas, #verdict svg")  # the image with its fields of view
+    text = page.inner_text("#verdict")
+    assert "Integral uniformity, UFOV" in text
+    assert "to be confirmed" in text
+    no_violation(page)
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    page.click("button[value=sign]")
+    page.wait_for_url(re.compile(r"/records/"))
+    assert "holds" in page.inner_text("main")
+    assert "same" in page.inner_text("main")
+    no_violation(page)
+    answer = page.context.request.get(page.url + "certificate.pdf")
+    assert answer.status == 200
+    assert answer.body().startswith(b"%PDF-")
+
+
+def test_the_verdict_moves_while_typing_and_a_pass_is_signed(page: Page, site: str) -> None:
+    open_first(page, site, "infusion")
+    page.get_by_role("link", name="Electrical safety test").first.click()
+    reading = page.locator("[name='protective_earth.reading'], [name='equipment_leakage.current']").first
+    reading.fill("9000" if "leakage" in (reading.get_attribute("name") or "") else "0.35")
+    page.locator("#verdict .banner.bad", has_text="fail").wait_for()
+    reading.fill("0.12" if "earth" in (reading.get_attribute("name") or "") else "")
+    page.locator("#verdict .banner.bad").wait_for(state="detached")
+    fill_safety_test(page, "120mohm")
+    page.locator("#verdict .banner.good", has_text="pass").wait_for()
+    no_violation(page)
+    for field in page.locator("[name^='reason.']").all():
+        field.fill("typed over while trying")
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    page.click("button[value=sign]")
+    page.wait_for_url(re.compile(r"/visits/"))
+    assert "The device now" in page.inner_text("main")
+    assert page.locator(".banner.good").count() == 2
+    no_violation(page)
+
+
+def test_a_signed_failure_takes_the_device_out_of_use_and_opens_a_job(page: Page, site: str) -> None:
+    open_first(page, site, "syringe")
+    page.get_by_role("link", name="Electrical safety test").first.click()
+    fill_safety_test(page, "0.1")
+    page.fill("[name='equipment_leakage.current']", "9000")
+    page.locator("#verdict .banner.bad", has_text="fail").wait_for()
+    for field in page.locator("[name^='reason.']").all():
+        field.fill("typed over while trying")
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    page.click("button[value=sign]")
+    page.screenshot(path="/tmp/try/failing.png", full_page=True)
+    page.wait_for_url(re.compile(r"/visits/"))
+    assert "Out of use" in page.inner_text("main")
+    page.get_by_role("link", name="To the device").click()
+    assert "Equipment leakage: fail" in page.inner_text("main")
+    no_violation(page)
+    page.goto(f"{site}/work/")
+    assert "Equipment leakage: fail" in page.inner_text("main")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/me/",
+        "/sign/",
+        "/work/",
+        "/schedule/",
+        "/people/",
+        "/specialties/",
+        "/specialties/medical_engineering/",
+        "/specialties/nuclear_medicine/limits/",
+        "/procedures/medical_engineering.protective_earth/",
+        "/procedures/nuclear_medicine.uniformity/",
+        "/search/?q=nothing-of-this-name",
+        "/nowhere/",
+    ],
+)
+def test_no_page_keeps_anybody_out(page: Page, site: str, path: str) -> None:
+    page.goto(f"{site}{path}")
+    no_violation(page)
+
+
+def test_a_device_is_found_and_a_test_begun_without_a_mouse(page: Page, site: str) -> None:
+    page.goto(f"{site}/")
+    page.keyboard.press("/")
+    page.keyboard.type("infusion")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/search/"))
+    page.locator("tbody a").first.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/devices/"))
+    page.keyboard.press("t")
+    page.wait_for_url(re.compile(r"/test/|/drafts/"))
+    page.keyboard.press("g")
+    page.keyboard.press("t")
+    page.wait_for_url(f"{site}/")
+
+
+def test_the_form_works_with_scripts_off(page: Page, site: str) -> None:
+    state: Any = page.context.storage_state()
+    context = page.context.browser.new_context(java_script_enabled=False, storage_state=state)  # type: ignore[union-attr]
+    plain = context.new_page()
+    plain.goto(f"{site}/search/?q=infusion")
+    plain.locator("tbody a").last.click()
+    plain.get_by_role("link", name="Electrical safety test").first.click()
+    plain.fill("[name='equipment_leakage.current']", "35")
+    plain.check("[name='equipment_leakage.method'][value=direct]")
+    plain.locator("button[value=check]").last.click()
+    assert "35 µA" in plain.inner_text("#verdict")
+    context.close()
