@@ -69,10 +69,7 @@ def figures() -> dict[str, tuple[str, float | int | None]]:
         "kilter_chain_records": ("Sealed records in the chain.", head or 0),
         "kilter_overdue": ("Tests that are overdue.", overdue),
         "kilter_due": ("Tests that may be done now and are not overdue.", due),
-        "kilter_last_backup_timestamp_seconds": (
-            "When the last backup was made.",
-            made.timestamp() if made else None,
-        ),
+        "kilter_last_backup_timestamp_seconds": ("When the last sound backup was made.", stamp),
     }
 
 
