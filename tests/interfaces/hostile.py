@@ -24,8 +24,10 @@ NAMES += (
     "a.b",
 )
 NUMBERS = (
-    "0.1", "1", "-1", "1e308", "1e309", "-1e999", "1e-400", "nan", "NaN", "inf", "-Infinity", "0x1F", "1_000",
-    "1,5", "1'000", "٣", "１２", "½", "1e", "--1", "+-3", "1e5e5", "0" * 5000, "9" * 5000, "1" + "." * 40, "",
+    "0.1", "1", "-1", "1e308", "1e309", "-1e999", "1e-400", "nan", "NaN", "inf", "-Infinity",
+    "0x1F", "1_000",
+    "1,5", "1'000", "٣", "１２", "½", "1e", "--1", "+-3", "1e5e5", "0" * 5000, "9" * 5000,
+    "1" + "." * 40, "",
 )  # fmt: skip
 UNITS = (
     "",
@@ -113,8 +115,7 @@ def key(dice: random.Random) -> str:
 def command(dice: random.Random) -> list[str]:
     """One hostile command line."""
     words = ["run", key(dice)]
-    for _ in range(dice.randrange(5)):
-        words.append(f"{dice.choice(NAMES)}={text(dice)}")
+    words += [f"{dice.choice(NAMES)}={text(dice)}" for _ in range(dice.randrange(5))]
     for _ in range(dice.randrange(3)):
         words.insert(dice.randrange(1, len(words) + 1), dice.choice(FLAGS))
         if dice.random() < 0.5:

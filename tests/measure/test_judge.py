@@ -116,6 +116,12 @@ def test_a_guarded_rule_never_accepts_what_the_simple_one_rejects(rule, y, u, ed
         assert simple == REJECTED
 
 
+def test_a_meter_too_poor_for_a_narrow_band_leaves_undecided():
+    """Inside, yet the true value is outside with 99.2 % (2 Phi(0.01) - 1 = 0.8 %): the rule's own words."""
+    assert code(0.0, 10.0, -0.1, 0.1, "probability") == UNDECIDED
+    assert code(0.0, 10.0, -0.1, 0.1, "guard_U") == UNDECIDED
+
+
 @given(st.sampled_from(RULES), numbers, st.floats(0, 1), limits)
 def test_mirrored_values_and_limits_give_the_mirrored_answer(rule, y, u, edges):
     low, high = edges

@@ -7,8 +7,8 @@ The rules (JCGM 106:2012; ILAC-G8:09/2019), with T a limit, u the standard uncer
 - `guard_1645`: a guard band w = 1.645 u (one-sided risk of 5 %).
 - `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width; for one
   limit alone T is its size, and at a limit of zero the rule is `guard_U`.
-- `probability`: within where the probability of conformance reaches the threshold, outside where that of
-  non-conformance does.
+- `probability`: within where the probability of conformance reaches the threshold, outside where the value is
+  and the probability of non-conformance reaches it too.
 
 Between acceptance and rejection lies *undecided*: retest or refer.
 """
@@ -52,8 +52,10 @@ class Rule:
             BadInput: the name is not one of ours, or a parameter is impossible.
         """
         if self.name not in get_args(RuleName) or self.k <= 0 or not 0.5 < self.threshold < 1:
-            message = f"unknown decision rule {self.name!r}; the rules are {', '.join(get_args(RuleName))}"
-            raise BadInput(message, field="rule", code="bad_rule")
+            named, known = repr(str(self.name)[:40]), ", ".join(get_args(RuleName))
+            raise BadInput(
+                f"unknown decision rule {named}; the rules are {known}", field="rule", code="bad_rule"
+            )
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -134,9 +136,9 @@ def _by_probability(
         upper = np.ones(y.shape) if high is None else ndtr((high - y) / spread)
         lower = np.zeros(y.shape) if low is None else ndtr((low - y) / spread)
     p = np.where(spread == 0, np.where(outside, 0.0, 1.0), upper - lower)
-    answer = np.where(
-        p >= rule.threshold, _ACCEPTED, np.where(1 - p >= rule.threshold, _REJECTED, _UNDECIDED)
-    )
+    # A value inside its limits is never rejected: where the meter is too poor for the band, nobody can tell.
+    rejected = outside & (1 - p >= rule.threshold)
+    answer = np.where(p >= rule.threshold, _ACCEPTED, np.where(rejected, _REJECTED, _UNDECIDED))
     unknown = np.where(outside, _REJECTED, _UNDECIDED)
     return np.where(np.isnan(spread), unknown, answer).astype(np.int8)
 

@@ -56,7 +56,8 @@ class Limit:
         rows: dict[str, Any] = {}
         for name in self.__slots__:
             value = getattr(self, name)
-            if value not in (None, "", (), {}) and not (name == "kind" and value == "absolute"):
+            needed = name in ("cite", "edition")  # an edition may be unknown, and is then written as ""
+            if needed or (value not in (None, "", (), {}) and (name, value) != ("kind", "absolute")):
                 rows[name] = [list(step) for step in value] if name == "steps" else value
         return rows
 

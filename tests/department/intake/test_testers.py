@@ -13,7 +13,7 @@ from kilter.department.intake.testers import import_batch, plan
 from kilter.department.ledger import clock
 from kilter.department.ledger import files as store
 from kilter.department.ledger.models import AuditEntry
-from kilter.department.people.activities import sync_roles
+from kilter.department.people.roles import sync_roles
 from kilter.department.records import actions
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.verify import verify

@@ -14,8 +14,9 @@ import kilter.department
 from kilter.department.ledger import audit
 from kilter.department.ledger.models import AuditEntry
 from kilter.department.people import gate
-from kilter.department.people.activities import activities, shipped_roles
+from kilter.department.people.activities import activities
 from kilter.department.people.models import Person, Role
+from kilter.department.people.roles import shipped_roles
 from kilter.measure.error import BadInput, Fault, NotPermitted
 
 HOUSE = Path(kilter.department.__file__).parent

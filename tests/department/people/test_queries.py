@@ -236,7 +236,7 @@ def test_what_runs_out_soon(head, hire):
 
 
 def test_a_role_changed_here_is_not_overwritten(db):
-    from kilter.department.people.activities import sync_roles
+    from kilter.department.people.roles import sync_roles
 
     Role.objects.filter(key="trainee").update(activities=["people.set_pin"], changed_here=True)
     Role.objects.filter(key="engineer").update(activities=[])

@@ -392,6 +392,18 @@ def test_health_and_metrics(shop, stranger):
     assert away.status_code == 401
 
 
+def test_a_sound_backup_is_in_the_metrics(shop, stranger, tmp_path):
+    from kilter.department.keeping import backup as keeping
+
+    before = stranger.client.get("/metrics").content.decode()
+    assert "\nkilter_last_backup_timestamp_seconds " not in before
+    (tmp_path / "last_backup").write_text("2026-03-29T01:30:00Z")
+    after = stranger.client.get("/metrics").content.decode()
+    assert "\nkilter_last_backup_timestamp_seconds 1774747800.0" in after
+    (tmp_path / "last_backup").write_text("some time")
+    assert keeping.last_backup() is None
+
+
 def test_a_failing_database_is_said(db, monkeypatch):
     from django.db import DatabaseError
 

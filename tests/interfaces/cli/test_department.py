@@ -328,7 +328,7 @@ def test_serve_answers_and_leaves_when_told_to(site: Site) -> None:
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:
         answered = ""
-        for _ in range(100):
+        for _ in range(200):
             time.sleep(0.2)
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{port}/nothing-here") as answer:
@@ -338,6 +338,9 @@ def test_serve_answers_and_leaves_when_told_to(site: Site) -> None:
             except OSError:
                 continue
             break
+        drawing = f"http://127.0.0.1:{port}/static/kilter/vega-bundle.js"
+        with urllib.request.urlopen(drawing) as answer:
+            assert answer.status == 200
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=40) == 0

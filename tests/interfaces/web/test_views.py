@@ -402,3 +402,24 @@ def _queries(client: Client, path: str) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert client.get(path).status_code == 200
     return len(captured)
+
+
+def test_a_request_refused_before_anybody_signed_in_still_gets_its_page(shop: Any) -> None:
+    answer = Client().get("/", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 422
+    assert b"cannot be read" in answer.content
+
+
+def test_a_fault_has_its_page_even_without_a_database(shop: Any, tech: Client, monkeypatch: Any) -> None:
+    from django.db import OperationalError
+
+    def lost(*_: Any, **__: Any) -> None:
+        raise OperationalError("the database is gone")
+
+    tech.raise_request_exception = False
+    monkeypatch.setattr("kilter.interfaces.web.today.schedule.counts", lost)
+    monkeypatch.setattr("kilter.interfaces.web.page.role_of", lost)
+    answer = tech.get("/")
+    assert answer.status_code == 500
+    assert b"A fault of ours" in answer.content
+    assert b"Traceback" not in answer.content

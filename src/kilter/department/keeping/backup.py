@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,9 @@ from kilter.department.records.personal import KEY_FILE
 from kilter.department.records.verify import Verified, verify
 from kilter.measure.document import instant
 from kilter.measure.error import BadInput, Conflict
+
+LAST_BACKUP = "last_backup"
+"""File of the home folder that says when the last sound backup was made."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,17 @@ def backup(path: Path, *, with_keys: bool = False) -> Kept:
         for one, row in manifest["members"].items()
         if one.startswith("files/") and row["sha256"] not in one
     ]
+    if not wrong:  # a backup with damaged files is none that the metrics may count on
+        (home / LAST_BACKUP).write_text(about["made_at"], encoding="ascii")
     return Kept(manifest, tuple(wrong))
+
+
+def last_backup() -> datetime | None:
+    """Give when the last sound backup was made; None where none is known."""
+    try:
+        return datetime.fromisoformat((Path(settings.KILTER.home) / LAST_BACKUP).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return None
 
 
 def _stored() -> Iterator[tuple[str, Path]]:

@@ -8,7 +8,7 @@ from django.db.models.signals import post_migrate
 
 def _sync_roles(**_: Any) -> None:
     """Bring the shipped roles up to date after each migration."""
-    from kilter.department.people.activities import sync_roles
+    from kilter.department.people.roles import sync_roles
 
     sync_roles()
 

@@ -21,6 +21,7 @@ class Due(models.Model):
     withdraw_when_overdue = models.BooleanField(default=False)
 
     class Meta:
+        indexes: ClassVar = [models.Index(fields=["opens", "due"], name="schedule_due_window")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["device", "protocol"], name="schedule_due_once")
         ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 from django.db.models import Count
-from django.db.models.functions import TruncMonth
 
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
@@ -37,6 +36,10 @@ def counts() -> tuple[int, int]:
 
 
 def by_month(*, most: int = 24) -> list[tuple[date, int]]:
-    """Count what falls due in each month."""
-    rows = Due.objects.annotate(month=TruncMonth("due")).values_list("month").annotate(n=Count("id"))
-    return [(month, n) for month, n in rows.order_by("month")[:most]]
+    """Count what falls due in each month, the earliest first; the index of days is read, not the rows."""
+    months: dict[date, int] = {}
+    rows = Due.objects.values_list("due").annotate(n=Count("id")).order_by("due")
+    for day, n in rows:
+        month = day.replace(day=1)
+        months[month] = months.get(month, 0) + n
+    return list(months.items())[:most]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -12,13 +11,11 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from kilter import __version__
+from kilter.department.keeping.backup import last_backup
 from kilter.department.ledger import clock, outbox
 from kilter.department.records.models import ChainHead
 from kilter.department.schedule.queries import counts
 from kilter.interfaces.api.access import Session, Token
-
-LAST_BACKUP = "last_backup"
-"""A file of the home folder whose age is that of the last backup."""
 
 
 def health_data() -> dict[str, Any]:
@@ -64,23 +61,17 @@ def figures() -> dict[str, tuple[str, float | int | None]]:
     now = clock.now()
     head = ChainHead.objects.filter(pk=1).values_list("count", flat=True).first()
     overdue, due = counts()
-    oldest = outbox.oldest_open()
+    oldest, made = outbox.oldest_open(), last_backup()
+    stamp = made.timestamp() if made else None
     return {
         "kilter_outbox_open": ("Reactions that wait to be carried out.", outbox.open_rows()),
         "kilter_outbox_lag_seconds": ("Age of the oldest of them.", _age(oldest, now) if oldest else 0),
         "kilter_chain_records": ("Sealed records in the chain.", head or 0),
         "kilter_overdue": ("Tests that are overdue.", overdue),
         "kilter_due": ("Tests that may be done now and are not overdue.", due),
-        "kilter_last_backup_timestamp_seconds": ("When the last backup was made.", _last_backup()),
+        "kilter_last_backup_timestamp_seconds": ("When the last sound backup was made.", stamp),
     }
 
 
 def _age(since: datetime, now: datetime) -> float:
     return round((now - since).total_seconds(), 3)
-
-
-def _last_backup() -> float | None:
-    try:
-        return round((Path(settings.KILTER.home) / LAST_BACKUP).stat().st_mtime, 3)
-    except OSError:
-        return None

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from kilter.interfaces.cli.site import migrate, open_site, say
@@ -45,7 +46,12 @@ def serve(words: list[str]) -> int:
             raise BadInput(f"{name}: must be from 1 to 256", field=name)
     if not options.no_migrate:
         migrate()
+    from django.conf import settings
     from django.db import connections
+
+    from kilter.interfaces.reports.bundle import write_bundle
+
+    write_bundle(Path(settings.STATIC_ROOT) / "kilter")  # the script that draws figures is built, not kept
 
     connections.close_all()  # nothing open may be shared with the processes to come
     with _background(not options.no_worker):

@@ -40,8 +40,8 @@ def person_of(request: HttpRequest) -> Person:
     return cast("Person", request.user)
 
 
-def context_of(request: HttpRequest) -> dict[str, Any]:
-    """Give what the base template needs."""
+def context_of(request: HttpRequest, *, bare: bool = False) -> dict[str, Any]:
+    """Give what the base template needs; with `bare`, without asking the database anything."""
     here = request.path
     nav = [
         {
@@ -55,7 +55,8 @@ def context_of(request: HttpRequest) -> dict[str, Any]:
         for word, href, key in NAV
     ]
     person = None
-    if request.user.is_authenticated:
+    # A request may be refused before anybody looked who sends it, and the database may be what has failed.
+    if not bare and getattr(request, "user", None) is not None and request.user.is_authenticated:
         who = person_of(request)
         person = {
             "name": who.display_name,
@@ -74,9 +75,11 @@ def context_of(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def show(request: HttpRequest, template: str, http: int = 200, **context: Any) -> HttpResponse:
+def show(
+    request: HttpRequest, template: str, http: int = 200, *, bare: bool = False, **context: Any
+) -> HttpResponse:
     """Render a page."""
-    return render(request, template, {**context_of(request), **context}, status=http)
+    return render(request, template, {**context_of(request, bare=bare), **context}, status=http)
 
 
 def open_to_all(view: View) -> View:
@@ -116,7 +119,7 @@ def refusal(request: HttpRequest, error: KilterError) -> HttpResponse:
         "request_id": request_id.get(),
     }
     shown = 404 if isinstance(error, NotFound) else answer.http_status
-    return show(request, "error.html", shown, **{**context, "status": shown})
+    return show(request, "error.html", shown, bare=isinstance(error, Fault), **context, status=shown)
 
 
 def not_found(request: HttpRequest, exception: Http404 | None = None) -> HttpResponse:

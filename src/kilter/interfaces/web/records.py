@@ -21,7 +21,7 @@ from kilter.interfaces.reports.figures import figure_svg
 from kilter.interfaces.web.figures import outcome_figures
 from kilter.interfaces.web.page import person_of, show, signed_in
 from kilter.interfaces.web.statements import confirmed, sign_context
-from kilter.interfaces.web.visits import outcome_of_draft
+from kilter.interfaces.web.visit_view import outcome_of_draft
 from kilter.measure.document import digest
 from kilter.measure.error import BadInput, KilterError, NotFound
 from kilter.measure.outcome import Outcome

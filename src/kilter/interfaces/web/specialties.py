@@ -22,7 +22,7 @@ from kilter.measure.example import residuals
 from kilter.measure.limit import Limit
 from kilter.measure.registry import Entry, entry, find, specialties, specialty
 from kilter.measure.rounding import number_text, unit_text
-from kilter.measure.words import label, title
+from kilter.measure.words import choice, label, title, verdict_word
 
 METHODS = {
     "gum": "first-order propagation (JCGM 100:2008)",
@@ -85,7 +85,8 @@ def procedure(request: HttpRequest, key: str) -> HttpResponse:
     """Show one procedure: method, source, limits in force, worked examples, and how to run it elsewhere."""
     item = entry(key)
     about = [
-        part.replace("\n", " ") for part in inspect.cleandoc(find(key).function.__doc__ or "").split("\n\n")
+        part.replace("\n", " ").replace("`", "")
+        for part in inspect.cleandoc(find(key).function.__doc__ or "").split("\n\n")
     ]
     in_force = load().limits(item, None, clock.now())
     changes = specialty(item.specialty).data(".", "changes").get(item.name, {})
@@ -116,7 +117,7 @@ def procedure(request: HttpRequest, key: str) -> HttpResponse:
             "Unit",
         ),
         limits=table(
-            [[_when(row), {"limits": [limit_row(row)]}] for row in in_force.limits],
+            [[_when(item, row), {"limits": [limit_row(item, row)]}] for row in in_force.limits],
             "No limit applies.",
             "When",
             "Limit and source",
@@ -169,18 +170,20 @@ def _examples(item: Entry) -> list[list[Any]]:
     return rows
 
 
-def _when(row: Limit) -> str:
-    return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in row.when.items()) or row.result
+def _when(item: Entry, row: Limit) -> str:
+    """Say of which result a limit is, and when it applies, in words."""
+    parts = [f"{label(item, name)}: {choice(item, str(value))}" for name, value in row.when.items()]
+    return "; ".join([label(item, row.result), *parts])
 
 
-def limit_row(row: Limit) -> dict[str, Any]:
+def limit_row(item: Entry, row: Limit) -> dict[str, Any]:
     """Give a limit as the templates take it."""
     text = limit_text(row.low, row.high, row.unit)
     if row.kind in ("relative", "from_baseline"):
         text += f" of {row.of}" if row.kind == "relative" else " from the reference value"
     return {
         "text": text,
-        "level": row.level,
+        "level": verdict_word(item.specialty, row.level),
         "low": row.low,
         "high": row.high,
         "unit": row.unit,
@@ -230,8 +233,8 @@ def _schedule(key: str) -> list[dict[str, Any]]:
         {
             "key": f"{item.name}-{number}",
             "procedure": title(item),
-            "limit": limit_row(row),
-            "note": _when(row),
+            "limit": limit_row(item, row),
+            "note": _when(item, row),
         }
         for item in specialty(key).entries().values()
         for number, row in enumerate(in_force.limits(item, None, now).limits)

@@ -65,35 +65,53 @@ def save_draft(
     if draft is None:
         if version:
             raise Conflict("this draft is no longer there", field="draft")
-        draft = Draft(
-            uuid=uuid, version=0, protocol=procedure, device=device, owner=by, content={"discarded": []}
-        )
-        if supersedes is not None:
-            if not reason.strip():
-                raise BadInput("a correction needs a reason", field="reason")
-            draft.supersedes, draft.supersede_reason = supersedes.uuid, reason.strip()
-        audit.write(
-            "records.draft", by=by, subject=draft, detail={"protocol": procedure, "device": device.asset}
-        )
+        draft = _begun(uuid, by, device, procedure, supersedes, reason)
     else:
         _check_ours(draft, by, version, device, procedure)
-        audit.write("records.draft", by=by, subject=draft, detail={"version": version + 1})
-    before = draft.content.get("source")
+    detail = {"protocol": procedure, "device": device.asset, "version": version + 1}
+    audit.write("records.draft", by=by, subject=draft, detail=detail)
+    draft.content = _content(protocol, draft, content, device, by, source)
+    draft.version, draft.saved_at = draft.version + 1, clock.now()
+    draft.performed_at = clock.as_instant(performed_at) if performed_at else None
+    draft.save()
+    return draft
+
+
+def _begun(
+    uuid: UUID, by: Person, device: Device, procedure: str, supersedes: Record | None, reason: str
+) -> Draft:
+    """Give a new draft, unsaved; a correction names its record and why."""
+    draft = Draft(
+        uuid=uuid, version=0, protocol=procedure, device=device, owner=by, content={"discarded": []}
+    )
+    if supersedes is not None:
+        if not reason.strip():
+            raise BadInput("a correction needs a reason", field="reason")
+        draft.supersedes, draft.supersede_reason = supersedes.uuid, reason.strip()
+    return draft
+
+
+def _content(
+    protocol: Protocol,
+    draft: Draft,
+    content: Mapping[str, Any],
+    device: Device,
+    by: Person,
+    source: tuple[StoredFile, str] | None,
+) -> dict[str, Any]:
+    """Give the content to save: what was typed, every reading that it replaces, and where it came from."""
     discarded = [*draft.content.get("discarded", []), *_replaced(protocol, draft, content, device, by)]
     _give_reasons(discarded, content.get("reasons", {}))
-    draft.content = {
+    new: dict[str, Any] = {
         "steps": dict(content.get("steps", {})),
         "instruments": list(content.get("instruments", [])),
         "discarded": discarded,
     }
     if source is not None:
-        draft.content["source"] = {"name": source[1], "sha256": source[0].sha256, "size": source[0].size}
-    elif before:
-        draft.content["source"] = before
-    draft.version, draft.saved_at = draft.version + 1, clock.now()
-    draft.performed_at = clock.as_instant(performed_at) if performed_at else None
-    draft.save()
-    return draft
+        new["source"] = {"name": source[1], "sha256": source[0].sha256, "size": source[0].size}
+    elif draft.content.get("source"):
+        new["source"] = draft.content["source"]
+    return new
 
 
 def _check_content(protocol: Protocol, content: Mapping[str, Any]) -> None:
