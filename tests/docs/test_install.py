@@ -67,13 +67,11 @@ def test_a_unit_runs_as_the_account_with_its_settings(unit):
         assert ("Service", "UMask", "0077") in rows
 
 
-def test_the_figure_of_the_last_backup_is_what_the_unit_touches():
-    from kilter.interfaces.api.health import LAST_BACKUP
-
+def test_the_nightly_unit_backs_up_and_then_verifies():
     backup = next(unit for unit in UNITS if "nightly" in unit)
-    assert f"touch /var/lib/kilter/{LAST_BACKUP}" in backup
     order = [value for _, key, value in settings(backup) if key == "ExecStart"]
-    assert ["backup" in order[0], "touch" in order[1], "verify" in order[2]] == [True] * 3
+    assert ["kilter backup" in order[0], "kilter verify" in order[1]] == [True, True]
+    assert len(order) == 2
 
 
 def test_each_figure_that_is_named_is_given(db):
@@ -93,11 +91,3 @@ def test_a_backup_comes_before_every_change_of_version():
     name = re.search(r"/var/backups/\S+\.tar", SHELL[backups[-1]])
     assert name is not None
     assert any(line == f"kilter restore --force {name[0]}" for line in SHELL[upgrade:])
-
-
-def test_the_script_of_figures_is_written_by_the_printed_module():
-    import kilter.interfaces.reports.bundle as bundle
-
-    lines = [line for line in SHELL if bundle.__name__ in line]
-    assert len(lines) == 2
-    assert all(line.split(" #")[0].endswith("/var/lib/kilter/static/kilter") for line in lines)
