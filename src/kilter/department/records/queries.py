@@ -19,6 +19,9 @@ from kilter.measure.error import NotFound
 BAD = ("suspension", "remedial", "undecided", "invalid")
 """Verdicts after which a replaced reading needs a reason."""
 
+PASSED = ("within", "recorded")
+"""Verdicts with which a result passes."""
+
 
 def record_by_uuid(uuid: UUID) -> Record:
     """Find a record.
@@ -61,16 +64,9 @@ def evidence() -> QuerySet[Record]:
     return standing().exclude(verdict="invalid").filter(Q(countersign=False) | Exists(second))
 
 
-def passing_since(device: Device, since: datetime, procedure: str = "") -> Record | None:
-    """Find the newest passing result signed since an instant, of one procedure or of any.
-
-    Where the newest result of that procedure does not pass, none does.
-    """
-    rows = evidence().filter(device=device, sealed_at__gt=since)
-    if procedure:
-        rows = rows.filter(procedure=procedure)
-    newest = rows.order_by("-number").first()
-    return newest if newest is not None and newest.verdict in ("within", "recorded") else None
+def counts(record: Record) -> bool:
+    """Say whether a result counts: countersigned where that is wanted."""
+    return not record.countersign or record.later.filter(kind="countersignature").exists()
 
 
 def records_of(device: Device, *, most: int = 100) -> list[Record]:
