@@ -24,7 +24,7 @@ def clearing(device: Device, hold: Hold) -> Record:
     Raises:
         Conflict: there is none, or its limits are not adopted yet.
     """
-    failed = Record.objects.filter(uuid=hold.evidence, device=device, kind="result").first()
+    failed = _behind(device, hold)
     rows = list(_of_the_same(device, hold, failed) if failed is not None else _since(device, hold))
     if failed is not None:
         rows = _repeated_alike(rows, _corrected(failed))
@@ -35,6 +35,13 @@ def clearing(device: Device, hold: Hold) -> Record:
         message = "the limits behind the passing test are still to be confirmed: adopt them first"
         raise Conflict(message, field="hold", code="to_be_confirmed")
     return max(found, key=lambda row: row.number)
+
+
+def _behind(device: Device, hold: Hold) -> Record | None:
+    """Give the result that a hold rests on; an incident or an alert is none."""
+    if hold.evidence is None:
+        return None
+    return Record.objects.filter(uuid=hold.evidence, device=device, kind="result").first()
 
 
 def _since(device: Device, hold: Hold) -> QuerySet[Record]:
