@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -71,6 +72,24 @@ def _repeated_alike(rows: Sequence[Record], failed: Record) -> list[Record]:
         for row in rows
         if row.pk == failed.pk or (row.performed_at >= failed.performed_at and _choices(row) == chosen)
     ]
+
+
+def unended(device: Device, procedure: str, since: UUID | None) -> list[Record]:
+    """List the standing results of a procedure that do not pass and that no later pass has ended.
+
+    Args:
+        device: what was measured.
+        procedure: key of the procedure.
+        since: the record to begin with; the first one where it is None or not there.
+    """
+    first = Record.objects.filter(uuid=since).values_list("number", flat=True).first() if since else None
+    rows = list(standing().filter(device=device, procedure=procedure, number__gte=first or 0))
+    return [row for row in rows if row.verdict not in PASSED and not any(_ends(row, later) for later in rows)]
+
+
+def _ends(failed: Record, later: Record) -> bool:
+    after = (later.performed_at, later.number) > (failed.performed_at, failed.number)
+    return after and later.verdict == "within" and counts(later) and _choices(later) == _choices(failed)
 
 
 def _choices(record: Record) -> dict[str, Any]:
