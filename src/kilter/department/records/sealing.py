@@ -150,7 +150,7 @@ def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: date
     Raises:
         BadInput: a step that is not optional has nothing typed, or a reading is refused.
     """
-    baselines, found = baselines_of(device), []
+    baselines, found = baselines_of(device, performed_at), []
     steps = find_protocol(draft.protocol).steps_for(context_of(device))
     for step in steps:
         content = draft.content.get("steps", {}).get(step.key, {})

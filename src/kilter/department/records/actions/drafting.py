@@ -186,7 +186,7 @@ def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
             content,
             device=device,
             policy=load(),
-            baselines=baselines_of(device),
+            baselines=baselines_of(device, clock.now()),
             performed_at=clock.now(),
         )
     except KilterError:
