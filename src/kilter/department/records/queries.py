@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, QuerySet, When
 
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
@@ -18,6 +18,9 @@ from kilter.measure.error import NotFound
 
 BAD = ("suspension", "remedial", "undecided", "invalid")
 """Verdicts after which a replaced reading needs a reason."""
+
+PASSED = ("within", "recorded")
+"""Verdicts with which a result passes."""
 
 
 def record_by_uuid(uuid: UUID) -> Record:
@@ -55,22 +58,11 @@ def standing() -> QuerySet[Record]:
     return Record.objects.filter(kind="result").exclude(Exists(newer))
 
 
-def evidence() -> QuerySet[Record]:
-    """Select the results that count: standing, valid, and countersigned where that is wanted."""
-    second = Record.objects.filter(about=OuterRef("pk"), kind="countersignature")
-    return standing().exclude(verdict="invalid").filter(Q(countersign=False) | Exists(second))
-
-
-def passing_since(device: Device, since: datetime, procedure: str = "") -> Record | None:
-    """Find the newest passing result signed since an instant, of one procedure or of any.
-
-    Where the newest result of that procedure does not pass, none does.
-    """
-    rows = evidence().filter(device=device, sealed_at__gt=since)
-    if procedure:
-        rows = rows.filter(procedure=procedure)
-    newest = rows.order_by("-number").first()
-    return newest if newest is not None and newest.verdict in ("within", "recorded") else None
+def counts(record: Record) -> bool:
+    """Say whether a result counts: it is valid, and countersigned where that is wanted."""
+    if record.verdict == "invalid":
+        return False
+    return not record.countersign or record.later.filter(kind="countersignature").exists()
 
 
 def records_of(device: Device, *, most: int = 100) -> list[Record]:
@@ -147,8 +139,8 @@ def latest_readings(device: Device) -> list[Reading]:
 def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], datetime]:
     """Give when each protocol was last passed on each device, from records and history.
 
-    A visit passes where each of its results that count is within its limits; a failed visit does not
-    move what is due.
+    A visit passes where each of its results is within its limits and countersigned where that is wanted,
+    corrections included; any other visit does not move what is due.
 
     Args:
         devices: row ids; all devices where None.
@@ -156,17 +148,23 @@ def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], d
     Returns:
         Instant by (row id of the device, key of the protocol).
     """
-    rows = evidence().exclude(device=None).exclude(protocol="")
+    rows = standing().exclude(device=None).exclude(protocol="")
     legacy = LegacyEvidence.objects.filter(passed=True)
     if devices is not None:
         rows, legacy = rows.filter(device__in=devices), legacy.filter(device__in=devices)
+    second = Record.objects.filter(about=OuterRef("pk"), kind="countersignature")
+    rows = rows.annotate(seconded=Case(When(countersign=True, then=Exists(second)), default=True))
     visits: dict[tuple[int, str, UUID], datetime] = {}
     failed: set[UUID] = set()
-    columns = ("device_id", "protocol", "visit", "performed_at", "verdict")
-    for device, protocol, uuid, when, verdict in rows.values_list(*columns).iterator(chunk_size=5000):
+    first = _corrected_visits(devices)
+    columns = ("device_id", "protocol", "visit", "performed_at", "verdict", "seconded")
+    for device, protocol, uuid, when, verdict, seconded in rows.values_list(*columns).iterator(
+        chunk_size=5000
+    ):
         assert device is not None  # left out above
-        visits[device, protocol, uuid] = when
-        if verdict not in ("within", "recorded"):
+        uuid, when = first.get(uuid, (uuid, when))
+        visits[device, protocol, uuid] = min(when, visits.get((device, protocol, uuid), when))
+        if verdict not in PASSED or not seconded:
             failed.add(uuid)
     found: dict[tuple[int, str], datetime] = {}
     for (device, protocol, uuid), when in visits.items():
@@ -174,6 +172,21 @@ def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], d
             found[device, protocol] = max(when, found.get((device, protocol), when))
     for device, protocol, when in legacy.values_list("device_id", "protocol", "performed_at").iterator():
         found[device, protocol] = max(when, found.get((device, protocol), when))
+    return found
+
+
+def _corrected_visits(devices: Sequence[int] | None) -> dict[UUID, tuple[UUID, datetime]]:
+    """Give, by the visit of each correction, the visit that it corrects and when that was performed.
+
+    A correction stands for a part of the visit it corrects: without this, a failure found later would
+    leave the rest of that visit standing as a pass.
+    """
+    rows = Record.objects.exclude(supersedes=None).order_by("number")
+    if devices is not None:
+        rows = rows.filter(device__in=devices)
+    found: dict[UUID, tuple[UUID, datetime]] = {}
+    for visit, older, when in rows.values_list("visit", "supersedes__visit", "supersedes__performed_at"):
+        found[visit] = found.get(older, (older, when))
     return found
 
 

@@ -121,10 +121,12 @@ def _verdict(record: Record, document: Mapping[str, Any], outcome: Outcome, poli
     if not outcome.valid:
         return "invalid"
     if policy is not None and record.device is not None:
-        from kilter.department.records.visit import baselines_of, context_of
+        from kilter.department.records.visit import baseline_context, baselines_of, context_of
 
         in_force = policy.limits(entry(record.procedure), record.device, record.performed_at)
-        context = {**context_of(record.device), **baselines_of(record.device).get(record.procedure, {})}
+        about, declared = context_of(record.device), entry(record.procedure)
+        known = baselines_of(record.device, record.performed_at).get(record.procedure, ())
+        context = {**about, **baseline_context(known, declared, outcome, about)}
         judged: Judgement = judge(
             outcome, entry(record.procedure), in_force.limits, rule=in_force.rule, context=context
         )

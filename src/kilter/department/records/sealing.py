@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from kilter.department.equipment.lifecycle import WORDS, State
 from kilter.department.equipment.models import Certificate, Device, Hold
 from kilter.department.equipment.queries import certificate_in_force
 from kilter.department.ledger import audit, clock, identity, moments, outbox
@@ -37,6 +38,9 @@ from kilter.measure.protocol import protocol as find_protocol
 
 REVIEW_WITHIN = timedelta(hours=24)
 """How soon a broken glass is reviewed by a second person."""
+
+DISCARDED = ("name", "typed", "verdict", "reason", "at", "by")
+"""What a sealed document says of a discarded reading."""
 
 EARLIEST = timedelta(days=31)
 """How long ago a measurement may have been made when it is signed."""
@@ -80,13 +84,15 @@ def role_of(person: Person, instant: datetime) -> str:
 
 
 def performed_at_of(draft: Draft) -> datetime:
-    """Give when a draft's measurement was made: as said, else now.
+    """Give when a draft's measurement was made: as said, else when its last reading was saved.
+
+    Readings that were typed before a failure would otherwise be signed as a retest made after it.
 
     Raises:
         BadInput: it lies in the future or too far back.
     """
     now = clock.now()
-    performed_at = draft.performed_at or now
+    performed_at = draft.performed_at or draft.saved_at
     if performed_at > now + timedelta(minutes=5):
         raise BadInput("a measurement cannot lie in the future", field="performed_at")
     if performed_at < now - EARLIEST:
@@ -114,6 +120,8 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
             raise NotPermitted(f"A result of use {words} is not permitted here yet.", field=item.step.key)
     superseded = _superseded(draft, measured)
     items = [unsealed(draft, item, performed_at, terms, policy, instruments, superseded) for item in measured]
+    if left := _left_out(draft, measured):
+        items[0].document["discarded"] = [*items[0].document.get("discarded", []), *left]
     records = append(items)
     draft.state = Draft.State.SIGNED
     draft.save(update_fields=["state"])
@@ -126,13 +134,23 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
     return records
 
 
+def _left_out(draft: Draft, measured: Sequence[Measured]) -> list[dict[str, Any]]:
+    """List the discarded readings of steps that were then left out, so that no try is lost with its step."""
+    kept = {item.step.key for item in measured}
+    return [
+        {**{name: row[name] for name in DISCARDED}, "name": f"{row['step']}.{row['name']}"}
+        for row in draft.content.get("discarded", [])
+        if row["step"] not in kept
+    ]
+
+
 def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: datetime) -> list[Measured]:
     """Measure every step of a draft that applies to its device.
 
     Raises:
         BadInput: a step that is not optional has nothing typed, or a reading is refused.
     """
-    baselines, found = baselines_of(device), []
+    baselines, found = baselines_of(device, performed_at), []
     steps = find_protocol(draft.protocol).steps_for(context_of(device))
     for step in steps:
         content = draft.content.get("steps", {}).get(step.key, {})
@@ -153,7 +171,7 @@ def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: date
 def _instruments(
     draft: Draft, performed_at: datetime, terms: Terms
 ) -> list[tuple[Device, Certificate | None]]:
-    """Find the test instruments and their certificates; refuse one without, unless two people say so."""
+    """Find the test instruments and their certificates; an unfit one needs the word of two people."""
     found: list[tuple[Device, Certificate | None]] = []
     wanted = [str(key) for key in draft.content.get("instruments", [])]
     by_uuid = {
@@ -162,9 +180,12 @@ def _instruments(
     for key in wanted:
         if key not in by_uuid:
             raise BadInput("there is no such test instrument", field="instruments")
+        if by_uuid[key].pk == draft.device_id:
+            raise BadInput("a device is not measured with itself", field="instruments")
         certificate = certificate_in_force(by_uuid[key], performed_at)
-        if certificate is None and terms.override is None:
-            message = f"{by_uuid[key].asset} was not in calibration when this was measured"
+        unfit = _unfit(by_uuid[key], certificate)
+        if unfit and terms.override is None:
+            message = f"{by_uuid[key].asset} {unfit}"
             raise Conflict(message, field="instruments", code="out_of_calibration")
         found.append((by_uuid[key], certificate))
     if not found and find_protocol(draft.protocol).needs_instrument and terms.override is None:
@@ -172,6 +193,16 @@ def _instruments(
     if terms.override is not None:
         _check_override(draft, terms.override, terms.by)
     return found
+
+
+def _unfit(instrument: Device, certificate: Certificate | None) -> str:
+    """Say why a test instrument may not be relied on; what is known today counts for yesterday's readings."""
+    if certificate is None:
+        return "was not in calibration when this was measured"
+    if instrument.state != State.IN_SERVICE:
+        return f"is {WORDS[State(instrument.state)]}"
+    hold = Hold.objects.filter(device=instrument, released_at=None).order_by("id").first()
+    return f"is held: {hold.text}" if hold is not None else ""
 
 
 def _uuids(texts: Sequence[str]) -> list[UUID]:
@@ -226,7 +257,7 @@ def unsealed(
         superseded: the record that this one corrects, or None.
     """
     discarded = [
-        {name: row[name] for name in ("name", "typed", "verdict", "reason", "at", "by")}
+        {name: row[name] for name in DISCARDED}
         for row in draft.content.get("discarded", [])
         if row["step"] == item.step.key
     ]

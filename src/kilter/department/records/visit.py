@@ -18,8 +18,9 @@ from kilter.measure.judge import Judgement, judge
 from kilter.measure.outcome import Outcome
 from kilter.measure.protocol import Step
 from kilter.measure.quantity import File
-from kilter.measure.registry import find
+from kilter.measure.registry import Entry, find
 from kilter.measure.run import run
+from kilter.measure.unit import convert, unit
 
 # How the mains lead is arranged decides which limit of the protective earth applies.
 _ARRANGEMENT = {"detachable": "with_cord", "fixed": "with_cord", "permanent": "without_cord"}
@@ -48,12 +49,41 @@ def context_of(device: Device) -> dict[str, object]:
     return {name: value for name, value in known.items() if value and value != "none"}
 
 
-def baselines_of(device: Device) -> dict[str, dict[str, object]]:
-    """Give a device's newest reference values by procedure, as context: `baseline.<result>`."""
-    found: dict[str, dict[str, object]] = {}
-    for row in ReferenceValue.objects.filter(device=device).order_by("id"):
-        found.setdefault(row.procedure, {})[f"baseline.{row.result}"] = row.value
+def baselines_of(device: Device, instant: datetime) -> dict[str, list[ReferenceValue]]:
+    """Give the reference values of a device that were set by an instant, by procedure, oldest first."""
+    found: dict[str, list[ReferenceValue]] = {}
+    for row in ReferenceValue.objects.filter(device=device, set_at__lte=instant).order_by("id"):
+        found.setdefault(row.procedure, []).append(row)
     return found
+
+
+def baseline_context(
+    rows: Sequence[ReferenceValue], entry: Entry, outcome: Outcome, context: Mapping[str, object]
+) -> dict[str, object]:
+    """Give the reference values that hold under the conditions of a run, as context: `baseline.<result>`.
+
+    A value set for some conditions holds under just these; among those that hold, the one with the most
+    conditions counts, then the newest.
+
+    Raises:
+        BadInput: a reference value is not in a unit of its result.
+    """
+    facts = {**context, **{name: given.value for name, given in outcome.inputs.items()}}
+    holding = [row for row in rows if all(facts.get(name) == want for name, want in row.context.items())]
+    found: dict[str, object] = {}
+    for row in sorted(holding, key=lambda row: (len(row.context), row.pk)):
+        result = entry.signature.result(row.result)
+        if result is not None and result.type == "quantity":
+            found[f"baseline.{row.result}"] = _in_unit(row, result.unit)
+    return found
+
+
+def _in_unit(row: ReferenceValue, symbol: str) -> float:
+    try:
+        return convert(row.value, unit(row.unit or "1"), unit(symbol))
+    except BadInput as error:
+        message = f"the reference value of {row.result} cannot be used: {error.message}"
+        raise BadInput(message, field=row.result, code=error.code) from None
 
 
 def raw_inputs(step: Step, content: Mapping[str, Any], context: Mapping[str, object]) -> dict[str, object]:
@@ -90,7 +120,7 @@ def measure(
     *,
     device: Device,
     policy: Policy,
-    baselines: Mapping[str, Mapping[str, object]],
+    baselines: Mapping[str, Sequence[ReferenceValue]],
     performed_at: datetime,
 ) -> Measured:
     """Run and judge one step.
@@ -100,7 +130,7 @@ def measure(
         content: the draft's part for this step: `inputs` and `u` by name, as typed.
         device: what was measured.
         policy: loaded policy.
-        baselines: the device's reference values by procedure.
+        baselines: the device's reference values by procedure, as `baselines_of` gives them.
         performed_at: when; limits in force then judge.
 
     Raises:
@@ -116,7 +146,7 @@ def measure(
         else:
             stated = {name: text for name, text in content.get("u", {}).items() if text}
             outcome = run(find(entry.key), raw, u=stated)
-            context |= baselines.get(entry.key, {})
+            context |= baseline_context(baselines.get(entry.key, ()), entry, outcome, context)
             judgement = judge(outcome, entry, in_force.limits, rule=in_force.rule, context=context)
     except BadInput as error:
         field = f"{step.key}.{error.field}" if error.field else step.key

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock
 from kilter.department.people.models import Person
+from kilter.department.records.clearing import unended
 from kilter.department.records.models import Record
 from kilter.department.work.course import JobState
 from kilter.department.work.models import Job
@@ -30,8 +31,7 @@ def on_sealed(*, device: Device, records: Sequence[Record], by: Person) -> None:
     waiting = {job.procedure: job for job in open_jobs}
     for record in records:
         if record.verdict not in _KIND:
-            if not record.countersign:
-                _close(open_jobs, record, by)
+            _close(open_jobs, record, by)
         elif record.procedure not in waiting:
             waiting[record.procedure] = _open(device, record, by)
         elif record.verdict == "suspension" and waiting[record.procedure].kind != Job.Kind.FAILED_TEST:
@@ -66,8 +66,9 @@ def _open(device: Device, record: Record, by: Person) -> Job:
 
 
 def _close(jobs: Sequence[Job], record: Record, by: Person) -> None:
+    """Close the jobs behind which every failure has been ended, each measured as it was then."""
     for job in jobs:
-        if job.procedure == record.procedure:
+        if job.procedure == record.procedure and not unended(job.device, job.procedure, job.evidence):
             job.state, job.closed_at, job.closed_by = JobState.CLOSED, clock.now(), by
             job.closing_text, job.closing_evidence = f"passed (record {record.number})", record.uuid
             job.save(update_fields=["state", "closed_at", "closed_by", "closing_text", "closing_evidence"])

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from kilter.department.equipment.queries import device_by_uuid
 from kilter.department.ledger import clock
 from kilter.department.policy import queries as policy
-from kilter.department.records.visit import baselines_of, context_of
+from kilter.department.records.visit import baseline_context, baselines_of, context_of
 from kilter.interfaces.api import schema
 from kilter.interfaces.api.body import LARGEST_FILES, LARGEST_JSON, check_length, read_json, typed_inputs
 from kilter.interfaces.api.problems import REFUSALS, first_problem
@@ -81,9 +81,11 @@ def run_procedure(request: HttpRequest, key: str) -> Any:
     limits = in_force.limits(item, device, now)
     rule = limits.rule if asked.rule is None else Rule(asked.rule)
     context: dict[str, object] = dict(asked.context)
-    if device is not None:
-        context = {**context_of(device), **baselines_of(device).get(item.key, {}), **context}
     outcome = run(find(item.key), inputs)
+    if device is not None:
+        about = {**context_of(device), **context}
+        known = baselines_of(device, now).get(item.key, ())
+        context = {**baseline_context(known, item, outcome, about), **about}
     return run_data(outcome, judge(outcome, item, limits.limits, rule=rule, context=context))
 
 

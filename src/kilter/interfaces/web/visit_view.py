@@ -48,7 +48,8 @@ def _measured(visit: Visit) -> tuple[list[Measured], list[dict[str, str]]]:
     """Measure every step that has something typed; what is refused is named."""
     done: list[Measured] = []
     faults: list[dict[str, str]] = []
-    policy, baselines, now = load(), baselines_of(visit.device), clock.now()
+    policy, now = load(), clock.now()
+    baselines = baselines_of(visit.device, now)
     for step in visit.steps:
         part = visit.content.get("steps", {}).get(step.key, {})
         if not started(part):

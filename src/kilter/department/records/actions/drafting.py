@@ -50,7 +50,7 @@ def save_draft(
         uuid: made by the client, so that a retry is the same draft.
         version: the version this save was made on.
         content: `{"steps": {key: {"inputs", "u"}}, "instruments": [uuid], "reasons": {number: text}}`.
-        performed_at: when the measurement was made; the moment of signing where None.
+        performed_at: when the measurement was made; when its last reading was saved where None.
         supersedes: a record that this draft will correct, and
         reason: why.
         source: the stored file, and its name, from which the readings were taken; it goes into every record.
@@ -186,7 +186,7 @@ def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
             content,
             device=device,
             policy=load(),
-            baselines=baselines_of(device),
+            baselines=baselines_of(device, clock.now()),
             performed_at=clock.now(),
         )
     except KilterError:

@@ -11,6 +11,7 @@ from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Record
+from kilter.department.records.queries import superseding
 from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.department.records.visit import device_data
 from kilter.measure.error import BadInput, Conflict, NotPermitted
@@ -69,7 +70,7 @@ def countersign(
 
     Raises:
         NotPermitted: the same person signed it, or not confirmed.
-        Conflict: it was countersigned before, or waits for no second signature.
+        Conflict: it was countersigned or corrected before, or waits for no second signature.
         BadInput: the record is not of this device and procedure.
     """
     check_confirmation(confirmation, by)
@@ -77,6 +78,8 @@ def countersign(
         raise BadInput("the record is of another device or procedure", field="record")
     if not record.countersign:
         raise Conflict("this record waits for no second signature", field="record")
+    if superseding(record) is not None:
+        raise Conflict("this record was corrected; countersign the newer one", field="record")
     return _second("countersignature", by, record, remark.strip()[:1000] or "Countersigned.")
 
 

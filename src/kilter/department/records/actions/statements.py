@@ -18,11 +18,11 @@ from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.policy import actions as policy
 from kilter.department.records.chain import Unsealed, append
+from kilter.department.records.clearing import clearing
 from kilter.department.records.models import Record
-from kilter.department.records.queries import passing_since
 from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.department.records.visit import device_data
-from kilter.measure.error import BadInput, Conflict
+from kilter.measure.error import BadInput
 
 ACTS: dict[str, Callable[..., Any]] = {
     "place_hold": equipment.place_hold,
@@ -119,7 +119,7 @@ def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: 
     check_confirmation(confirmation, by)
     uuid, evidence = identity.new_id(), None
     if CAUSES[hold.cause].evidence:
-        evidence = _evidence(device, hold) if hold.cause in TESTED else uuid
+        evidence = clearing(device, hold).uuid if hold.cause in TESTED else uuid
     equipment.release_hold(by=by, device=device, hold=hold, text=text, evidence=evidence)
     statement = {
         "act": "release_hold",
@@ -127,15 +127,3 @@ def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: 
         "given": {"hold": str(hold.uuid), "evidence": str(evidence or "")},
     }
     return _seal(uuid, by, device, statement)
-
-
-def _evidence(device: Device, hold: Hold) -> UUID:
-    failed = Record.objects.filter(uuid=hold.evidence).first() if hold.evidence else None
-    found = passing_since(device, hold.placed_at, failed.procedure if failed else "")
-    if found is None:
-        what = failed.procedure.partition(".")[2].replace("_", " ") if failed else "test"
-        raise Conflict(f"no passing {what} has been signed since this hold was placed", field="hold")
-    if not found.confirmed:
-        message = "the limits behind the passing test are still to be confirmed: adopt them first"
-        raise Conflict(message, field="hold", code="to_be_confirmed")
-    return found.uuid

@@ -1,0 +1,121 @@
+"""Which passing test ends a hold: measured after what went wrong, as it was measured then, and still true."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from kilter.department.equipment.models import Device, Hold
+from kilter.department.records.models import InstrumentUse, Record
+from kilter.department.records.queries import PASSED, counts, document_of, standing, superseding
+from kilter.measure.error import Conflict
+from kilter.measure.registry import entries
+
+
+def clearing(device: Device, hold: Hold) -> Record:
+    """Find the passing test that ends a hold.
+
+    A hold that a record placed ends by the same procedure with the same choices (path, method), measured
+    after it, or by a correction of that record. A hold without a record ends where the newest result of
+    every procedure measured since passes.
+
+    Raises:
+        Conflict: there is none, or its limits are not adopted yet.
+    """
+    failed = _behind(device, hold)
+    rows = list(_of_the_same(device, hold, failed) if failed is not None else _since(device, hold))
+    if failed is not None:
+        rows = _repeated_alike(rows, _corrected(failed))
+    found = _newest_passing(rows, needs_limit=failed is not None)
+    if not found:
+        raise Conflict(_lacking(hold, failed), field="hold")
+    if not all(row.confirmed for row in found):
+        message = "the limits behind the passing test are still to be confirmed: adopt them first"
+        raise Conflict(message, field="hold", code="to_be_confirmed")
+    return max(found, key=lambda row: row.number)
+
+
+def _behind(device: Device, hold: Hold) -> Record | None:
+    """Give the result that a hold rests on; an incident or an alert is none."""
+    if hold.evidence is None:
+        return None
+    return Record.objects.filter(uuid=hold.evidence, device=device, kind="result").first()
+
+
+def _since(device: Device, hold: Hold) -> QuerySet[Record]:
+    return standing().filter(device=device, sealed_at__gt=hold.placed_at, performed_at__gte=hold.placed_at)
+
+
+def _of_the_same(device: Device, hold: Hold, failed: Record) -> QuerySet[Record]:
+    rows = standing().filter(device=device, procedure=failed.procedure, number__gt=failed.number)
+    if hold.cause == "suspect_instrument":
+        suspects = InstrumentUse.objects.filter(record=failed).values("instrument")
+        rows = rows.exclude(pk__in=InstrumentUse.objects.filter(instrument__in=suspects).values("record"))
+    return rows
+
+
+def _corrected(record: Record) -> Record:
+    """Follow the corrections of a record to the one that stands."""
+    while (newer := superseding(record)) is not None:
+        record = newer
+    return record
+
+
+def _repeated_alike(rows: Sequence[Record], failed: Record) -> list[Record]:
+    """Keep what was measured after a failure with the choices of then; its own correction is kept too."""
+    chosen = _choices(failed)
+    return [
+        row
+        for row in rows
+        if row.pk == failed.pk or (row.performed_at >= failed.performed_at and _choices(row) == chosen)
+    ]
+
+
+def unended(device: Device, procedure: str, since: UUID | None) -> list[Record]:
+    """List the standing results of a procedure that do not pass and that no later pass has ended.
+
+    Args:
+        device: what was measured.
+        procedure: key of the procedure.
+        since: the record to begin with; the first one where it is None or not there.
+    """
+    first = Record.objects.filter(uuid=since).values_list("number", flat=True).first() if since else None
+    rows = list(standing().filter(device=device, procedure=procedure, number__gte=first or 0))
+    return [row for row in rows if row.verdict not in PASSED and not any(_ends(row, later) for later in rows)]
+
+
+def _ends(failed: Record, later: Record) -> bool:
+    after = (later.performed_at, later.number) > (failed.performed_at, failed.number)
+    return after and later.verdict == "within" and counts(later) and _choices(later) == _choices(failed)
+
+
+def _choices(record: Record) -> dict[str, Any]:
+    """Give what was chosen for a measurement, such as its path; the answers of a checklist are no choices."""
+    if record.procedure not in entries():
+        return {}
+    listed = [item.name for item in entries()[record.procedure].signature.inputs if item.choices]
+    given = document_of(record).get("inputs", {})
+    return {name: given[name]["value"] for name in listed if name in given}
+
+
+def _newest_passing(rows: Sequence[Record], *, needs_limit: bool) -> list[Record]:
+    """Give the newest result of each procedure where all of them pass and count; else none."""
+    newest: dict[str, Record] = {}
+    for row in sorted(rows, key=lambda row: (row.performed_at, row.number)):
+        newest[row.procedure] = row
+    latest: dict[str, Record] = {}
+    for row in sorted(rows, key=lambda row: row.number):
+        latest[row.procedure] = row
+    found = list({row.pk: row for row in (*newest.values(), *latest.values())}.values())
+    good = ("within",) if needs_limit else PASSED
+    return found if all(row.verdict in good and counts(row) for row in found) else []
+
+
+def _lacking(hold: Hold, failed: Record | None) -> str:
+    what = failed.procedure.partition(".")[2].replace("_", " ") if failed is not None else "test"
+    how = " with another instrument" if failed is not None and hold.cause == "suspect_instrument" else ""
+    alike = ", measured as it was then," if failed is not None and _choices(failed) else ""
+    return f"no passing {what}{how}{alike} has been signed since this hold was placed"

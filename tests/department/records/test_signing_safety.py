@@ -1,0 +1,144 @@
+"""What must not slip into evidence: held instruments, readings that vanish, jobs closed by an old pass."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from tests.shop import SAFETY
+
+from kilter.department.equipment import actions as equipment
+from kilter.department.equipment.models import Hold
+from kilter.department.ledger import clock
+from kilter.department.policy import actions as policy
+from kilter.department.records import actions
+from kilter.department.records.actions.signing import Override
+from kilter.department.work.models import Job
+from kilter.measure.error import BadInput, Conflict
+
+pytestmark = pytest.mark.django_db
+
+EARTH = "medical_engineering.protective_earth"
+INSULATION = "medical_engineering.insulation_resistance"
+
+
+def single(shop: Any, key: str, inputs: dict[str, str], **more: Any) -> Any:
+    """Sign one procedure alone."""
+    content = {
+        "steps": {key.partition(".")[2]: {"inputs": inputs}},
+        "instruments": [str(shop.tester.uuid)],
+    }
+    return shop.sign(shop.draft(protocol=key, content=content, **more))[0]
+
+
+def test_an_instrument_on_hold_measures_nothing(shop: Any) -> None:
+    equipment.place_hold(by=shop.engineer, device=shop.tester, cause="fault", text="reads low")
+    draft = shop.draft()
+    with pytest.raises(Conflict, match="TI0001 is held: reads low") as caught:
+        shop.sign(draft)
+    assert caught.value.field == "instruments"
+    second = Override(shop.second, shop.confirm(shop.second), "checked against a standard resistor")
+    assert len(shop.sign(draft, override=second)) == 5
+
+
+def test_an_instrument_out_of_service_measures_nothing(shop: Any) -> None:
+    equipment.withdraw(by=shop.head, device=shop.tester, reason="away for repair")
+    with pytest.raises(Conflict, match="TI0001 is out of service"):
+        shop.sign(shop.draft())
+
+
+def test_a_device_is_no_evidence_of_itself(shop: Any) -> None:
+    shop.pump = shop.tester
+    with pytest.raises(BadInput, match="itself"):
+        shop.sign(shop.draft())
+
+
+def test_readings_of_a_step_that_was_then_left_out_stay_in_the_visit(shop: Any) -> None:
+    tried = shop.content(insulation_resistance={"reading": "1", "path": "mains_to_case"})
+    draft = shop.draft(content=tried)
+    draft = actions.save_draft(
+        by=shop.engineer,
+        device=shop.pump,
+        procedure=SAFETY,
+        uuid=draft.uuid,
+        version=draft.version,
+        content={**shop.content(), "reasons": {"0": "not asked for", "1": "not asked for"}},
+    )
+    records = shop.sign(draft)
+    assert len(records) == 5
+    rows = [row for record in records for row in json.loads(record.text).get("discarded", [])]
+    assert [(row["name"], row["typed"], row["verdict"]) for row in rows] == [
+        ("insulation_resistance.reading", "1", "suspension"),
+        ("insulation_resistance.path", "mains_to_case", "suspension"),
+    ]
+
+
+def countersign(shop: Any, record: Any) -> Any:
+    """Countersign as the lead."""
+    return actions.countersign(
+        by=shop.second,
+        device=shop.pump,
+        procedure=record.procedure,
+        record=record,
+        confirmation=shop.confirm(shop.second),
+    )
+
+
+def test_a_countersignature_of_an_older_pass_does_not_close_the_job_of_a_newer_failure(shop: Any) -> None:
+    policy.require_countersignature(by=shop.head, applies_to=EARTH, wanted=True, reason="new tester")
+    passed = single(shop, EARTH, {"reading": "0.1"})
+    single(shop, EARTH, {"reading": "0.5"})
+    countersign(shop, passed)
+    assert Job.objects.get(device=shop.pump).state == "open"
+    countersign(shop, single(shop, EARTH, {"reading": "0.1"}))
+    assert Job.objects.get(device=shop.pump).state == "closed"
+
+
+def test_what_was_corrected_is_not_countersigned(shop: Any) -> None:
+    policy.require_countersignature(by=shop.head, applies_to=EARTH, wanted=True, reason="new tester")
+    passed = single(shop, EARTH, {"reading": "0.1"})
+    single(shop, EARTH, {"reading": "1.0"}, supersedes=passed, reason="typed 0.1 for 1.0")
+    with pytest.raises(Conflict, match="corrected"):
+        countersign(shop, passed)
+    assert Job.objects.get(device=shop.pump).state == "open"
+
+
+def test_a_pass_measured_before_the_failure_does_not_close_its_job(shop: Any) -> None:
+    with clock.at(clock.now() + timedelta(hours=6)):
+        single(shop, EARTH, {"reading": "0.5"})
+        single(shop, EARTH, {"reading": "0.1"}, performed_at=clock.now() - timedelta(hours=1))
+        assert Job.objects.get(device=shop.pump).state == "open"
+        single(shop, EARTH, {"reading": "0.1"})
+    assert Job.objects.get(device=shop.pump).state == "closed"
+
+
+def test_a_pass_on_another_path_does_not_close_the_job(shop: Any) -> None:
+    single(shop, INSULATION, {"reading": "10", "path": "applied_part"})
+    single(shop, INSULATION, {"reading": "10", "path": "mains_to_earth"})
+    assert Job.objects.get(device=shop.pump).state == "open"
+    single(shop, INSULATION, {"reading": "100", "path": "applied_part"})
+    assert Job.objects.get(device=shop.pump).state == "closed"
+
+
+def test_readings_typed_before_a_failure_are_not_signed_as_made_after_it(shop: Any) -> None:
+    shop.adopt()
+    content = {
+        "steps": {"protective_earth": {"inputs": {"reading": "0.12"}}},
+        "instruments": [str(shop.tester.uuid)],
+    }
+    old = shop.draft(protocol=EARTH, content=content)
+    with clock.at(clock.now() + timedelta(days=1)):
+        single(shop, EARTH, {"reading": "0.5"})
+        hold = Hold.objects.get(device=shop.pump)
+        early = shop.sign(old)[0]
+        assert early.performed_at == old.saved_at
+        with pytest.raises(Conflict, match="no passing protective earth"):
+            actions.release(
+                by=shop.engineer,
+                device=shop.pump,
+                hold=hold,
+                text="passed",
+                confirmation=shop.confirm(shop.engineer),
+            )
