@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 import numpy as np
 from django.apps import apps
-from django.db import models
+from django.db import connection, models
 
 from kilter.department import reactions
 from kilter.department.equipment.models import Device
@@ -36,6 +36,8 @@ from kilter.measure.error import BadInput, Conflict
 
 LEAST, MOST = 60, 500_000
 YEARS_MOST = 20
+ROOM = 1_500_000
+"""Kibibytes of page cache that SQLite may fill during a build; a small one fills little of it."""
 Say = Callable[[str], None]
 
 
@@ -85,6 +87,7 @@ def build(
     if not empty():
         raise Conflict("this department has people already; a demo is built where there is nobody")
     began = time.monotonic()
+    _give_room()
     end = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
     with seeded_ids(seed), outbox.left_to_worker(), _seldom_collected():
         _build(devices, years, np.random.default_rng(seed), end, say)
@@ -194,6 +197,13 @@ def _seldom_collected() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+def _give_room() -> None:
+    """Let SQLite keep its indexes in memory while millions of rows with random ids come in."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute(f"PRAGMA cache_size = -{ROOM}")
 
 
 @contextmanager
