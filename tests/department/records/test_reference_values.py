@@ -1,4 +1,4 @@
-"""Reference values: the one that held when it was measured, in its conditions, in the unit of the result."""
+"""Reference values: the one that held then, under its own conditions, in the unit of the result."""
 
 from __future__ import annotations
 

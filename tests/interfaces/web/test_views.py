@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -423,3 +424,18 @@ def test_a_fault_has_its_page_even_without_a_database(shop: Any, tech: Client, m
     assert answer.status_code == 500
     assert b"A fault of ours" in answer.content
     assert b"Traceback" not in answer.content
+
+
+def test_editing_a_draft_keeps_when_it_was_measured(shop: Any, tech: Client) -> None:
+    measured = clock.now() - timedelta(days=3)
+    draft = shop.draft(performed_at=measured)
+    page = {"version": "1", "protective_earth.reading": "0.13", "instruments": str(shop.tester.uuid)}
+    tech.post(f"/drafts/{draft.uuid}/live/", page)
+    draft.refresh_from_db()
+    assert (draft.version, draft.performed_at) == (2, measured)
+    when = (measured - timedelta(days=1)).astimezone(ZoneInfo("Europe/London"))
+    tech.post(
+        f"/drafts/{draft.uuid}/live/", {**page, "version": "2", "performed_at": f"{when:%Y-%m-%dT%H:%M}"}
+    )
+    draft.refresh_from_db()
+    assert draft.performed_at == when.replace(second=0, microsecond=0)

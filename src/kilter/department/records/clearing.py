@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,9 +33,27 @@ def clearing(device: Device, hold: Hold) -> Record:
     found = _newest_passing(rows, needs_limit=failed is not None)
     if not found:
         raise Conflict(_lacking(hold, failed), field="hold")
+    return _confirmed(found, "hold")
+
+
+def tested_since(device: Device, since: datetime) -> Record:
+    """Find the newest passing test of a device that came back from where nobody looked after it.
+
+    Raises:
+        Conflict: nothing was measured since, something does not pass, or its limits are not adopted yet.
+    """
+    rows = standing().filter(device=device, sealed_at__gt=since, performed_at__gte=since)
+    found = _newest_passing(list(rows), needs_limit=False)
+    if not found:
+        raise Conflict(f"no passing test has been signed since {since:%d %b %Y}", field="device")
+    return _confirmed(found, "device")
+
+
+def _confirmed(found: Sequence[Record], field: str) -> Record:
+    """Give the newest of some passing results; limits that nobody adopted return no device to use."""
     if not all(row.confirmed for row in found):
         message = "the limits behind the passing test are still to be confirmed: adopt them first"
-        raise Conflict(message, field="hold", code="to_be_confirmed")
+        raise Conflict(message, field=field, code="to_be_confirmed")
     return max(found, key=lambda row: row.number)
 
 

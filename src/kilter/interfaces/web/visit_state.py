@@ -132,6 +132,7 @@ def save(request: HttpRequest, visit: Visit, content: Mapping[str, Any] | None =
         and not given.get("reasons")
         and {k: given.get(k) for k in ("steps", "instruments")}
         == {k: visit.content.get(k) for k in ("steps", "instruments")}
+        and visit.draft.performed_at == _performed_at(request, visit.draft)
     )
     if unchanged:
         return visit
@@ -142,14 +143,17 @@ def save(request: HttpRequest, visit: Visit, content: Mapping[str, Any] | None =
         uuid=visit.uuid,
         version=_version(request) if visit.draft is not None else 0,
         content=given,
-        performed_at=_performed_at(request),
+        performed_at=_performed_at(request, visit.draft),
         supersedes=visit.supersedes if visit.draft is None else None,
         reason=request.POST.get("supersede_reason", ""),
     )
     return Visit(row.uuid, row.version, visit.protocol, visit.device, row.content, row, visit.supersedes)
 
 
-def _performed_at(request: HttpRequest) -> datetime | None:
+def _performed_at(request: HttpRequest, draft: Draft | None) -> datetime | None:
+    """Read when it was performed; a form that does not ask leaves what the draft says."""
+    if "performed_at" not in request.POST:
+        return draft.performed_at if draft is not None else None
     text = request.POST.get("performed_at", "").strip()
     if not text:
         return None

@@ -11,15 +11,16 @@ from django.db.models import Model
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.holds import CAUSES
-from kilter.department.equipment.models import Device, Hold
+from kilter.department.equipment.models import Device, Hold, LifecycleFact
 from kilter.department.ledger import audit, clock, identity, outbox
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.policy import actions as policy
 from kilter.department.records.chain import Unsealed, append
-from kilter.department.records.clearing import clearing
+from kilter.department.records.clearing import clearing, tested_since
 from kilter.department.records.models import Record
+from kilter.department.records.queries import PASSED, counts, standing
 from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.department.records.visit import device_data
 from kilter.measure.error import BadInput
@@ -68,6 +69,7 @@ def state(
     Raises:
         BadInput: there is no such act, or no text; and what the act itself raises.
         NotPermitted: not confirmed, or the act is not permitted.
+        Conflict: a device that was lost or condemned was not tested since.
     """
     check_confirmation(confirmation, by)
     if act not in ACTS:
@@ -76,10 +78,36 @@ def state(
         raise BadInput("say it in words", field="text")
     uuid, given = identity.new_id(), dict(arguments or {})
     if act == "put_in_service":
-        given["evidence"] = given.get("evidence") or uuid
+        given["evidence"] = _ground_for_service(device, given.get("evidence"), uuid)
     about = {"device": device} if device is not None else {}
     ACTS[act](by=by, **about, **given)
     return _seal(uuid, by, device, {"act": act, "text": text.strip()[:1000], "given": _plain(given)})
+
+
+def _ground_for_service(device: Device | None, evidence: object, uuid: UUID) -> UUID:
+    """Give the record on which a device goes into service: a passing test, or else the statement itself.
+
+    Words alone do for a device that was accepted or that a person took out; one that was lost or condemned
+    is tested first.
+    """
+    if device is None:
+        raise BadInput("say which device", field="device")
+    if evidence:
+        found = standing().filter(device=device, uuid=_uuid(evidence)).first()
+        if found is None or found.verdict not in PASSED or not (counts(found) and found.confirmed):
+            raise BadInput("evidence: this is no passing test of this device", field="evidence")
+        return found.uuid
+    last = LifecycleFact.objects.filter(device=device).order_by("-id").first()
+    if last is not None and last.verb in ("report_found", "reinstate"):
+        return tested_since(device, last.at).uuid
+    return uuid
+
+
+def _uuid(given: object) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(str(given))
+    except ValueError:
+        raise BadInput("evidence: must be the uuid of a record", field="evidence") from None
 
 
 def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
