@@ -52,7 +52,9 @@ class Rule:
             BadInput: the name is not one of ours, or a parameter is impossible.
         """
         if self.name not in get_args(RuleName) or self.k <= 0 or not 0.5 < self.threshold < 1:
-            message = f"unknown decision rule {self.name!r}; the rules are {', '.join(get_args(RuleName))}"
+            message = (
+                f"unknown decision rule {self.name[:40]!r}; the rules are {', '.join(get_args(RuleName))}"
+            )
             raise BadInput(message, field="rule", code="bad_rule")
 
 
