@@ -28,6 +28,8 @@ from kilter.measure.limit import Bounds, Limit, applying, bounds
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import Note
 from kilter.measure.registry import Entry
+from kilter.measure.rounding import quantity as quantity_text
+from kilter.measure.rounding import unit_text
 from kilter.measure.unit import Floats
 
 Verdict = Literal["invalid", "suspension", "remedial", "undecided", "within", "recorded"]
@@ -231,8 +233,20 @@ def _apply(
             notes.append(
                 Note("no_uncertainty", f"{name}: the rule {rule.name} needs an uncertainty, none is known")
             )
+        if verdict == limit.level:
+            notes += _barely_outside(name, value.value, value, edges)
         notes += _near(name, value.value, edges, facts)
     return tuple(rows), notes
+
+
+def _barely_outside(name: str, exact: float, value: Value, edges: Bounds) -> list[Note]:
+    """Say so where a value outside its limit is shown as the limit itself: 0.30000001 as 0.3."""
+    shown = quantity_text(exact, value.unit, value.u)
+    for limit in (edges.low, edges.high):
+        if limit is not None and limit != exact and quantity_text(limit, value.unit, value.u) == shown:
+            words = f"{exact!r} {unit_text(value.unit)}".strip()
+            return [Note("outside_by_rounding", f"{name} is {words} before rounding: outside its limit")]
+    return []
 
 
 def _near(name: str, value: float, edges: Bounds, facts: Mapping[str, object]) -> list[Note]:
