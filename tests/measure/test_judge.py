@@ -301,3 +301,9 @@ def test_a_value_that_is_outside_only_before_rounding_says_so(reading: str, u: s
     found = judge(outcome, entry(key), shipped(entry(key)), context={})
     texts = [note.text for note in found.notes if note.code == "outside_by_rounding"]
     assert texts == ([f"resistance is {reading} Ω before rounding: outside its limit"] if said else [])
+
+
+def test_a_spread_far_wider_than_the_limits_decides_nothing() -> None:
+    """The middle of [0, 0.01] with u = 2: 99.8 % of the distribution lies outside, and nothing is known."""
+    assert code(0.005, 2.0, 0.0, 0.01, "probability") == UNDECIDED
+    assert code(9.0, 2.0, 0.0, 0.01, "probability") == REJECTED

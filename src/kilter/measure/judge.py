@@ -8,7 +8,7 @@ The rules (JCGM 106:2012; ILAC-G8:09/2019), with T a limit, u the standard uncer
 - `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width; for one
   limit alone T is its size, and at a limit of zero the rule is `guard_U`.
 - `probability`: within where the probability of conformance reaches the threshold, outside where that of
-  non-conformance does.
+  non-conformance does and the value itself is outside; a spread far wider than the limits decides nothing.
 
 Between acceptance and rejection lies *undecided*: retest or refer.
 """
@@ -139,7 +139,9 @@ def _by_probability(
         lower = np.zeros(y.shape) if low is None else ndtr((low - y) / spread)
     p = np.where(spread == 0, np.where(outside, 0.0, 1.0), upper - lower)
     answer = np.where(
-        p >= rule.threshold, _ACCEPTED, np.where(1 - p >= rule.threshold, _REJECTED, _UNDECIDED)
+        p >= rule.threshold,
+        _ACCEPTED,
+        np.where(outside & (1 - p >= rule.threshold), _REJECTED, _UNDECIDED),
     )
     unknown = np.where(outside, _REJECTED, _UNDECIDED)
     return np.where(np.isnan(spread), unknown, answer).astype(np.int8)
