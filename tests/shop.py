@@ -48,7 +48,7 @@ class Shop:
             if typed == "all":
                 typed = dict.fromkeys(step.listed.items, "pass")
             if typed:
-                steps[step.key] = {"inputs": typed}
+                steps[step.key] = {"inputs": dict(typed)}
         return {"steps": steps, "instruments": [str(self.tester.uuid)]}
 
     def draft(self, by: Any = None, *, protocol: str = SAFETY, content: Any = None, **more: Any) -> Any:

@@ -284,3 +284,32 @@ def test_many_are_judged_as_one_by_one(values, rule, u):
 
 def test_many_without_a_limit_are_recorded():
     assert judge_many(np.zeros(3), None, [], Rule()) == ["recorded"] * 3
+
+
+@pytest.mark.parametrize(
+    ("reading", "u", "said"),
+    [
+        ("0.30000001", "", True),  # shown as 0.3 beside `at most 0.3`
+        ("0.30004", "0.02", True),  # shown as 0.300 beside 0.3
+        ("0.3004", "", False),
+        ("0.31", "0.002", False),
+        ("0.3", "", False),
+        ("0.29999999", "", False),
+    ],
+)
+def test_a_value_that_is_outside_only_before_rounding_says_so(reading: str, u: str, said: bool) -> None:
+    from kilter.measure.limit import shipped
+    from kilter.measure.registry import entry, find
+    from kilter.measure.run import run
+
+    key = "medical_engineering.protective_earth"
+    outcome = run(find(key), {"reading": reading}, u={"reading": u} if u else {})
+    found = judge(outcome, entry(key), shipped(entry(key)), context={})
+    texts = [note.text for note in found.notes if note.code == "outside_by_rounding"]
+    assert texts == ([f"resistance is {reading} Ω before rounding: outside its limit"] if said else [])
+
+
+def test_a_spread_far_wider_than_the_limits_decides_nothing() -> None:
+    """The middle of [0, 0.01] with u = 2: 99.8 % of the distribution lies outside, and nothing is known."""
+    assert code(0.005, 2.0, 0.0, 0.01, "probability") == UNDECIDED
+    assert code(9.0, 2.0, 0.0, 0.01, "probability") == REJECTED

@@ -7,8 +7,8 @@ The rules (JCGM 106:2012; ILAC-G8:09/2019), with T a limit, u the standard uncer
 - `guard_1645`: a guard band w = 1.645 u (one-sided risk of 5 %).
 - `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width; for one
   limit alone T is its size, and at a limit of zero the rule is `guard_U`.
-- `probability`: within where the probability of conformance reaches the threshold, outside where the value is
-  and the probability of non-conformance reaches it too.
+- `probability`: within where the probability of conformance reaches the threshold, outside where that of
+  non-conformance does and the value itself is outside; a spread far wider than the limits decides nothing.
 
 Between acceptance and rejection lies *undecided*: retest or refer.
 """
@@ -28,6 +28,8 @@ from kilter.measure.limit import Bounds, Limit, applying, bounds
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import Note
 from kilter.measure.registry import Entry
+from kilter.measure.rounding import quantity as quantity_text
+from kilter.measure.rounding import unit_text
 from kilter.measure.unit import Floats
 
 Verdict = Literal["invalid", "suspension", "remedial", "undecided", "within", "recorded"]
@@ -52,10 +54,10 @@ class Rule:
             BadInput: the name is not one of ours, or a parameter is impossible.
         """
         if self.name not in get_args(RuleName) or self.k <= 0 or not 0.5 < self.threshold < 1:
-            named, known = repr(str(self.name)[:40]), ", ".join(get_args(RuleName))
-            raise BadInput(
-                f"unknown decision rule {named}; the rules are {known}", field="rule", code="bad_rule"
+            message = (
+                f"unknown decision rule {self.name[:40]!r}; the rules are {', '.join(get_args(RuleName))}"
             )
+            raise BadInput(message, field="rule", code="bad_rule")
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:
@@ -136,9 +138,11 @@ def _by_probability(
         upper = np.ones(y.shape) if high is None else ndtr((high - y) / spread)
         lower = np.zeros(y.shape) if low is None else ndtr((low - y) / spread)
     p = np.where(spread == 0, np.where(outside, 0.0, 1.0), upper - lower)
-    # A value inside its limits is never rejected: where the meter is too poor for the band, nobody can tell.
-    rejected = outside & (1 - p >= rule.threshold)
-    answer = np.where(p >= rule.threshold, _ACCEPTED, np.where(rejected, _REJECTED, _UNDECIDED))
+    answer = np.where(
+        p >= rule.threshold,
+        _ACCEPTED,
+        np.where(outside & (1 - p >= rule.threshold), _REJECTED, _UNDECIDED),
+    )
     unknown = np.where(outside, _REJECTED, _UNDECIDED)
     return np.where(np.isnan(spread), unknown, answer).astype(np.int8)
 
@@ -231,8 +235,20 @@ def _apply(
             notes.append(
                 Note("no_uncertainty", f"{name}: the rule {rule.name} needs an uncertainty, none is known")
             )
+        if verdict == limit.level:
+            notes += _barely_outside(name, value.value, value, edges)
         notes += _near(name, value.value, edges, facts)
     return tuple(rows), notes
+
+
+def _barely_outside(name: str, exact: float, value: Value, edges: Bounds) -> list[Note]:
+    """Say so where a value outside its limit is shown as the limit itself: 0.30000001 as 0.3."""
+    shown = quantity_text(exact, value.unit, value.u)
+    for limit in (edges.low, edges.high):
+        if limit is not None and limit != exact and quantity_text(limit, value.unit, value.u) == shown:
+            words = f"{exact!r} {unit_text(value.unit)}".strip()
+            return [Note("outside_by_rounding", f"{name} is {words} before rounding: outside its limit")]
+    return []
 
 
 def _near(name: str, value: float, edges: Bounds, facts: Mapping[str, object]) -> list[Note]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
+from kilter.department.equipment.actions.catalogue import KIND
+from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.ledger import audit, clock
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -26,6 +29,8 @@ from kilter.measure.registry import entries
 from kilter.measure.registry import specialty as find_specialty
 
 MOST_MONTHS = 240
+MOST_WINDOW = 366
+"""Days in which a protocol may be done before it is due."""
 
 
 @action("policy.propose_limits")
@@ -55,7 +60,7 @@ def propose_limits(
     """
     if not reason.strip():
         raise BadInput("a schedule of limits needs a reason", field="reason")
-    _check_scope(scope_kind, scope_key)
+    scope_key = _scope_key(scope_kind, scope_key)
     listed = {entry.name: entry for entry in find_specialty(specialty).entries().values()}
     given = {name: [row.as_data() for row in shipped(entry)] for name, entry in listed.items()}
     if rows is not None:
@@ -79,9 +84,24 @@ def propose_limits(
     return schedule
 
 
-def _check_scope(kind: str, key: str) -> None:
+def _scope_key(kind: str, key: str) -> str:
+    """Check a scope and give its key as the queries compare it; one that names nothing never applies."""
     if kind not in Scope.values or (kind == Scope.ALL) != (key == ""):
         raise BadInput("the scope is all, or a device kind, model or device by its key", field="scope_kind")
+    if kind == Scope.ALL:
+        return ""
+    if kind == Scope.DEVICE_KIND:
+        if not KIND.fullmatch(key):
+            raise BadInput("a kind of devices is a key such as infusion_pump", field="scope_key")
+        return key
+    rows = Device.objects.all() if kind == Scope.DEVICE else DeviceModel.objects.all()
+    try:
+        uuid = UUID(key)
+    except ValueError:
+        uuid = None
+    if uuid is None or not rows.filter(uuid=uuid).exists():
+        raise BadInput(f"there is no {kind} with the id {key[:40]!r}", field="scope_key")
+    return str(uuid)
 
 
 @action("policy.adopt_limits")
@@ -142,12 +162,14 @@ def set_frequency(
 
     Raises:
         NotFound: there is no such protocol.
-        BadInput: the scope or the months will not do, or there is no reason.
+        BadInput: the scope, the months or the window will not do, or there is no reason.
     """
     find_protocol(protocol)
-    _check_scope(scope_kind, scope_key)
+    scope_key = _scope_key(scope_kind, scope_key)
     if not 0 <= months <= MOST_MONTHS:
         raise BadInput(f"months lie between 0 and {MOST_MONTHS}", field="months")
+    if not 0 <= window_days <= MOST_WINDOW:
+        raise BadInput(f"the window is of 0 to {MOST_WINDOW} days", field="window_days")
     if not reason.strip():
         raise BadInput("a frequency needs a reason", field="reason")
     row = Frequency.objects.create(

@@ -152,10 +152,14 @@ def _latest(rows: Sequence[_Row], names: tuple[str, ...], instant: datetime) -> 
 
 
 def adopted_at(schedule: LimitSchedule, instant: datetime) -> bool:
-    """Say whether a schedule was in force at an instant: adopted, and countersigned where it is looser."""
-    if schedule.adopted_at is None or schedule.effective_from > instant:
-        return False
-    return not schedule.looser or schedule.countersigned_at is not None
+    """Say whether a schedule was in force at an instant: adopted by then, and countersigned where looser.
+
+    Whatever date a schedule names, it judges nothing that was measured before people had agreed to it.
+    """
+    signed = [schedule.effective_from, schedule.adopted_at]
+    if schedule.looser:
+        signed.append(schedule.countersigned_at)
+    return all(one is not None and one <= instant for one in signed)
 
 
 def load() -> Policy:

@@ -103,13 +103,20 @@ def refresh_stale(*, most: int = 2000) -> int:
 
 
 def cached(ids: Iterable[int]) -> dict[int, Status]:
-    """Give the kept status of many devices for a list; one query."""
-    return {
+    """Give the kept status of many devices for a list; one query.
+
+    What has outlived its hour is computed, so that no list calls a device usable that is not.
+    """
+    rows, now = list(CachedStatus.objects.filter(device__in=list(ids))), clock.now()
+    found = {
         row.pk: Status(
             row.state, tuple(Reason(*reason) for reason in row.reasons), row.overdue, row.valid_until
         )
-        for row in CachedStatus.objects.filter(device__in=list(ids))
+        for row in rows
     }
+    if stale := [row.pk for row in rows if row.valid_until is not None and row.valid_until <= now]:
+        found |= _many(list(Device.objects.filter(pk__in=stale).only("pk", "state")), now)
+    return found
 
 
 def counts() -> dict[str, int]:
