@@ -122,6 +122,8 @@ def describe(entry: Entry, outcome: Outcome, judgement: Judgement) -> dict[str, 
         "budget": [_component(line) for line in outcome.budget],
         "words": _words(entry, judgement),
     }
+    if judgement.rule.name != "simple":  # simple acceptance has no terms
+        document["rule_terms"] = {"k": judgement.rule.k, "threshold": judgement.rule.threshold}
     if len(outcome.results) > 1 or len(document["inputs"]) > 1:  # JSON objects have no order of their own
         document["order"] = {"inputs": list(document["inputs"]), "results": list(outcome.results)}
     return document

@@ -142,3 +142,40 @@ def test_readings_typed_before_a_failure_are_not_signed_as_made_after_it(shop: A
                 text="passed",
                 confirmation=shop.confirm(shop.engineer),
             )
+
+
+def test_a_correction_keeps_the_hour_of_the_measurement(shop: Any) -> None:
+    first = clock.now()
+    wrong = shop.visit(protective_earth={"reading": "0.35"})[1]
+    content = {
+        "steps": {"protective_earth": {"inputs": {"reading": "0.035", "arrangement": "with_cord"}}},
+        "instruments": [str(shop.tester.uuid)],
+    }
+    with clock.at(first + timedelta(days=60)):
+        draft = shop.draft(protocol=wrong.procedure, content=content, supersedes=wrong, reason="typed 0.35")
+        right = shop.sign(draft)[0]
+    assert right.performed_at == wrong.performed_at
+    assert right.sealed_at > wrong.sealed_at
+
+
+def test_what_the_register_says_of_the_device_is_not_typed_over(shop: Any) -> None:
+    leakage = {"current": "300", "method": "direct", "equipment_class": "II"}
+    draft = shop.draft(content=shop.content(equipment_leakage=leakage))
+    with pytest.raises(BadInput, match="the register says equipment class I") as caught:
+        shop.sign(draft)
+    assert caught.value.field == "equipment_leakage.equipment_class"
+
+
+def test_the_terms_of_a_rule_are_sealed_and_replayed(shop: Any) -> None:
+    from kilter.department.policy import actions as policy
+    from kilter.department.records.replay import replay_one
+
+    policy.set_decision_rule(
+        by=shop.head, applies_to="medical_engineering", rule="guard_U", reason="x", coverage_factor=3.0
+    )
+    content = shop.content()
+    content["steps"]["protective_earth"] = {"inputs": {"reading": "0.28"}, "u": {"reading": "8mohm"}}
+    earth = shop.sign(shop.draft(content=content))[1]
+    assert earth.verdict == "undecided"  # 0.28 + 3 x 0.008 > 0.3, and 0.28 + 2 x 0.008 is not
+    assert json.loads(earth.text)["rule_terms"] == {"k": 3.0, "threshold": 0.95}
+    assert replay_one(earth).answer == "same"

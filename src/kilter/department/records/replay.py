@@ -138,10 +138,16 @@ def _verdict(record: Record, document: Mapping[str, Any], outcome: Outcome, poli
             continue
         edges = [sealed_bounds(name, limit) for limit in row.get("limits", [])]
         u = None if value.u is None else _array(value.u)
-        verdicts += judge_many(_array(value.value), u, edges, Rule(document["rule"]))
+        verdicts += judge_many(_array(value.value), u, edges, _sealed_rule(document))
     whole = worst(verdicts)
     limited = any(row.get("limits") for row in document.get("results", {}).values())
     return "undecided" if outcome.doubtful and limited and whole in ("within", "recorded") else whole
+
+
+def _sealed_rule(document: Mapping[str, Any]) -> Rule:
+    """Give the decision rule on its sealed terms."""
+    terms = document.get("rule_terms") or {}
+    return Rule(document["rule"], terms.get("k", 2.0), terms.get("threshold", 0.95))
 
 
 def _array(value: float) -> Any:

@@ -95,7 +95,7 @@ def performed_at_of(draft: Draft) -> datetime:
     performed_at = draft.performed_at or draft.saved_at
     if performed_at > now + timedelta(minutes=5):
         raise BadInput("a measurement cannot lie in the future", field="performed_at")
-    if performed_at < now - EARLIEST:
+    if performed_at < now - EARLIEST and draft.supersedes is None:
         raise BadInput("this lies too far back to be signed; import it as history", field="performed_at")
     return performed_at
 

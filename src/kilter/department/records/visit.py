@@ -91,12 +91,18 @@ def raw_inputs(step: Step, content: Mapping[str, Any], context: Mapping[str, obj
 
     Raises:
         NotFound: a file that was uploaded is gone.
+        BadInput: what was typed contradicts what the register says of the device.
     """
     signature = step.entry.signature
     raw: dict[str, object] = step.filled(context)
     for name, value in content.get("inputs", {}).items():
         if value in ("", None, []):
             continue
+        if name in context and value != context[name]:  # a looser limit would apply to the same device
+            message = (
+                f"the register says {name.replace('_', ' ')} {context[name]}: put the register right first"
+            )
+            raise BadInput(message, field=name, code="not_this_device")
         item = signature.input(name)
         raw[name] = _files(value) if item is not None and item.type in ("file", "files") else value
     return raw

@@ -224,7 +224,13 @@ def _basis(document: Mapping[str, Any]) -> list[list[str]]:
     rule, method = document.get("rule"), document.get("method")
     pairs = []
     if rule:
-        pairs.append(["Decision rule", RULES.get(str(rule), str(rule))])
+        said = RULES.get(str(rule), str(rule))
+        terms = document.get("rule_terms") or {}
+        if rule in ("guard_U", "rss") and "k" in terms:
+            said += f", U = {wording.number_text(terms['k'])} u"
+        elif rule == "probability" and "threshold" in terms:
+            said += f", at least {wording.number_text(100 * terms['threshold'])} %"
+        pairs.append(["Decision rule", said])
     if method:
         pairs.append(["Uncertainty", METHODS.get(str(method), str(method))])
     return pairs
@@ -232,7 +238,7 @@ def _basis(document: Mapping[str, Any]) -> list[list[str]]:
 
 def _inputs(document: Mapping[str, Any]) -> list[list[str]]:
     rows = []
-    for name, given in (document.get("inputs") or {}).items():
+    for name, given in _ordered(document, "inputs"):
         typed = given.get("typed")
         unit, u = given.get("unit"), given.get("u")
         spread = wording.quantity(float(u), unit) if isinstance(u, int | float) else "not known"

@@ -72,7 +72,8 @@ def save_draft(
     audit.write("records.draft", by=by, subject=draft, detail=detail)
     draft.content = _content(protocol, draft, content, device, by, source)
     draft.version, draft.saved_at = draft.version + 1, clock.now()
-    draft.performed_at = clock.as_instant(performed_at) if performed_at else None
+    if draft.supersedes is None:  # a correction keeps the hour of what it corrects
+        draft.performed_at = clock.as_instant(performed_at) if performed_at else None
     draft.save()
     return draft
 
@@ -88,6 +89,7 @@ def _begun(
         if not reason.strip():
             raise BadInput("a correction needs a reason", field="reason")
         draft.supersedes, draft.supersede_reason = supersedes.uuid, reason.strip()
+        draft.performed_at = supersedes.performed_at  # the reading was taken then, whatever was typed
     return draft
 
 

@@ -56,7 +56,9 @@ def sign(
         audit.write("records.sign", by=by, subject=row, detail={"retry": True})
         return done
     performed_at = performed_at_of(row)
-    permission = may(by, "records.sign", device, performed_at, procedure=procedure)
+    # A correction keeps the hour of the measurement; who corrects it needs the right to do so now.
+    asked_for = clock.now() if row.supersedes is not None else performed_at
+    permission = may(by, "records.sign", device, asked_for, procedure=procedure)
     if not permission:
         raise NotPermitted(" ".join(permission.reasons), field="by")
     return seal(row, performed_at, Terms(by, role_of(by, clock.now()), override))
