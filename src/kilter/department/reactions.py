@@ -48,7 +48,7 @@ HANDLERS: dict[str, outbox.Handler] = {
 }
 """All that the worker handles."""
 
-_WHOLE_POLICY = ("policy.set_frequency",)
+_WHOLE_POLICY = ("policy.set_frequency", "equipment.edit_model")
 
 
 def _on_action(*, activity: str, device: Any, result: Any) -> None:

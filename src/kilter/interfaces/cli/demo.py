@@ -147,7 +147,7 @@ def _serve(port: int) -> int:
         "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS),
         "--log-level", "warning",
     ]  # fmt: skip
-    worker = [sys.executable, "-m", "kilter.interfaces.demo.worker"]
+    worker = [sys.executable, "-m", "kilter", "worker", "--with-parent"]
     from django.db import connections
 
     connections.close_all()

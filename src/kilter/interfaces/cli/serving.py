@@ -20,6 +20,8 @@ from kilter.measure.error import BadInput
 
 LOG = logging.getLogger("kilter.worker")
 SWEEP_EVERY = 3600.0
+RECOMPUTE_EVERY = 6 * 3600.0
+"""Seconds after which all dues are computed anew: a frequency may take effect by time alone."""
 ABANDONED_AFTER = 86_400.0
 """Seconds after which a temporary file in the content store is surely no longer being written."""
 
@@ -173,12 +175,16 @@ def _until_stopped(every: float, parent: int | None) -> None:
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda *_: stop.set())
     swept = 0.0
+    computed = time.monotonic()  # what a start finds was kept by the one before
     while not stop.is_set() and (parent is None or os.getppid() == parent):
         close_old_connections()
         quiet = _safely(work_round)
         if time.monotonic() - swept > SWEEP_EVERY or not swept:
             _safely(_sweep)
             swept = time.monotonic()
+        if time.monotonic() - computed > RECOMPUTE_EVERY:
+            _safely(_recompute)
+            computed = time.monotonic()
         stop.wait(every if quiet is not None else min(60.0, every * 5))
 
 
@@ -186,6 +192,13 @@ def _sweep() -> dict[str, int]:
     from kilter.department.ledger.files import sweep_drafts
 
     return {"swept": sweep_drafts(time.time() - ABANDONED_AFTER)}
+
+
+def _recompute() -> dict[str, int]:
+    from kilter.department.schedule.recompute import recompute
+    from kilter.department.status import queries as status
+
+    return {"dues": recompute(), "statuses": status.recompute()}
 
 
 def _safely(task: Callable[[], dict[str, int]]) -> dict[str, int] | None:
