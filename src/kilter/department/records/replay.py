@@ -65,13 +65,13 @@ def _again(record: Record, policy: Policy | None) -> tuple[Answer, str]:
         if record.procedure not in entries():
             return _checklist(record, document)
         outcome = run_again(record.procedure, document)
+        if moved := _moved(document, outcome):
+            return "changed", moved
+        verdict = _verdict(record, document, outcome, policy)
     except NotFound as error:
         return ("erased" if error.field == "sha256" else "not_replayable"), error.message
-    except KilterError as error:
+    except KilterError as error:  # one record that cannot be judged must not hide the ones behind it
         return "not_replayable", error.message
-    if moved := _moved(document, outcome):
-        return "changed", moved
-    verdict = _verdict(record, document, outcome, policy)
     if verdict != record.verdict:
         return "changed", f"{record.verdict} would be {verdict}"
     return "same", ""
