@@ -284,3 +284,9 @@ def test_many_are_judged_as_one_by_one(values, rule, u):
 
 def test_many_without_a_limit_are_recorded():
     assert judge_many(np.zeros(3), None, [], Rule()) == ["recorded"] * 3
+
+
+@pytest.mark.parametrize("k", [0.0, -1.0, float("nan"), float("inf")], ids=str)
+def test_a_rule_needs_a_coverage_factor_that_is_a_number(k):
+    with pytest.raises(BadInput, match="unknown decision rule"):
+        Rule("guard_U", k=k)

@@ -51,7 +51,7 @@ class Rule:
         Raises:
             BadInput: the name is not one of ours, or a parameter is impossible.
         """
-        if self.name not in get_args(RuleName) or self.k <= 0 or not 0.5 < self.threshold < 1:
+        if self.name not in get_args(RuleName) or not 0 < self.k < math.inf or not 0.5 < self.threshold < 1:
             named, known = repr(str(self.name)[:40]), ", ".join(get_args(RuleName))
             raise BadInput(
                 f"unknown decision rule {named}; the rules are {known}", field="rule", code="bad_rule"

@@ -12,9 +12,9 @@ from kilter.department.ledger import files as store
 from kilter.department.policy.queries import Policy, load
 from kilter.department.records.models import Record
 from kilter.measure.checklist import checklist, complete
-from kilter.measure.document import open_document
+from kilter.measure.document import open_document, rule_of
 from kilter.measure.error import KilterError, NotFound
-from kilter.measure.judge import Judgement, Rule, judge, judge_many, worst
+from kilter.measure.judge import Judgement, judge, judge_many, worst
 from kilter.measure.limit import Bounds, Limit
 from kilter.measure.outcome import Outcome
 from kilter.measure.quantity import File
@@ -138,7 +138,7 @@ def _verdict(record: Record, document: Mapping[str, Any], outcome: Outcome, poli
             continue
         edges = [sealed_bounds(name, limit) for limit in row.get("limits", [])]
         u = None if value.u is None else _array(value.u)
-        verdicts += judge_many(_array(value.value), u, edges, Rule(document["rule"]))
+        verdicts += judge_many(_array(value.value), u, edges, rule_of(document))
     whole = worst(verdicts)
     limited = any(row.get("limits") for row in document.get("results", {}).values())
     return "undecided" if outcome.doubtful and limited and whole in ("within", "recorded") else whole

@@ -224,7 +224,8 @@ def _basis(document: Mapping[str, Any]) -> list[list[str]]:
     rule, method = document.get("rule"), document.get("method")
     pairs = []
     if rule:
-        pairs.append(["Decision rule", RULES.get(str(rule), str(rule))])
+        own = [f"{name} = {value:g}" for name, value in (document.get("rule_parameters") or {}).items()]
+        pairs.append(["Decision rule", "; ".join([RULES.get(str(rule), str(rule)), *own])])
     if method:
         pairs.append(["Uncertainty", METHODS.get(str(method), str(method))])
     return pairs
