@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -48,7 +49,7 @@ class Shop:
             if typed == "all":
                 typed = dict.fromkeys(step.listed.items, "pass")
             if typed:
-                steps[step.key] = {"inputs": dict(typed)}
+                steps[step.key] = {"inputs": deepcopy(typed)}  # a test may change what it got
         return {"steps": steps, "instruments": [str(self.tester.uuid)]}
 
     def draft(self, by: Any = None, *, protocol: str = SAFETY, content: Any = None, **more: Any) -> Any:

@@ -313,3 +313,9 @@ def test_a_spread_far_wider_than_the_limits_decides_nothing() -> None:
     """The middle of [0, 0.01] with u = 2: 99.8 % of the distribution lies outside, and nothing is known."""
     assert code(0.005, 2.0, 0.0, 0.01, "probability") == UNDECIDED
     assert code(9.0, 2.0, 0.0, 0.01, "probability") == REJECTED
+
+
+@pytest.mark.parametrize("k", [0.0, -1.0, float("nan"), float("inf")], ids=str)
+def test_a_rule_needs_a_coverage_factor_that_is_a_number(k):
+    with pytest.raises(BadInput, match="unknown decision rule"):
+        Rule("guard_U", k=k)

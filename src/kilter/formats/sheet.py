@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from datetime import datetime, time
 
 from kilter.measure.error import BadInput
 from kilter.measure.quantity import File, Sheet
@@ -89,7 +90,7 @@ def _xlsx(file: File, field: str) -> list[list[str]]:
         for row in book.worksheets[0].iter_rows(values_only=True):
             cells += len(row)
             _check_size(cells, len(row), file, field)
-            rows.append([_cell("" if cell is None else str(cell), file, field) for cell in row])
+            rows.append([_cell(_shown(cell), file, field) for cell in row])
         return rows
     except BadInput:
         raise
@@ -97,6 +98,13 @@ def _xlsx(file: File, field: str) -> list[list[str]]:
         raise BadInput(
             f"{file.name} is a damaged spreadsheet: {error}"[:200], field=field, code="bad_xlsx"
         ) from None
+
+
+def _shown(cell: object) -> str:
+    """Give a cell as text; a day has no hour, though a spreadsheet keeps it as midnight."""
+    if isinstance(cell, datetime) and cell.time() == time():
+        return cell.date().isoformat()
+    return "" if cell is None else str(cell)
 
 
 def _check_size(cells: int, width: int, file: File, field: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 
 from kilter.measure.door import Given
 from kilter.measure.error import BadInput
-from kilter.measure.judge import Applied, Judgement
+from kilter.measure.judge import Applied, Judgement, Rule
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import File, Instrument, Note, Sheet
 from kilter.measure.registry import Entry
@@ -122,11 +122,26 @@ def describe(entry: Entry, outcome: Outcome, judgement: Judgement) -> dict[str, 
         "budget": [_component(line) for line in outcome.budget],
         "words": _words(entry, judgement),
     }
-    if judgement.rule.name != "simple":  # simple acceptance has no terms
-        document["rule_terms"] = {"k": judgement.rule.k, "threshold": judgement.rule.threshold}
+    if parameters := _parameters(judgement.rule):
+        document["rule_parameters"] = parameters
     if len(outcome.results) > 1 or len(document["inputs"]) > 1:  # JSON objects have no order of their own
         document["order"] = {"inputs": list(document["inputs"]), "results": list(outcome.results)}
     return document
+
+
+def _parameters(rule: Rule) -> dict[str, float]:
+    """Give what of a rule is not as usual: without it, a later replay would judge by another rule."""
+    usual = Rule()
+    return {
+        name: getattr(rule, name)
+        for name in ("k", "threshold")
+        if getattr(rule, name) != getattr(usual, name)
+    }
+
+
+def rule_of(document: Mapping[str, Any]) -> Rule:
+    """Give the decision rule by which a sealed document was judged."""
+    return Rule(document["rule"], **document.get("rule_parameters", {}))
 
 
 def _words(entry: Entry, judgement: Judgement) -> dict[str, str]:

@@ -53,10 +53,9 @@ class Rule:
         Raises:
             BadInput: the name is not one of ours, or a parameter is impossible.
         """
-        if self.name not in get_args(RuleName) or self.k <= 0 or not 0.5 < self.threshold < 1:
-            message = (
-                f"unknown decision rule {self.name[:40]!r}; the rules are {', '.join(get_args(RuleName))}"
-            )
+        if self.name not in get_args(RuleName) or not 0 < self.k < math.inf or not 0.5 < self.threshold < 1:
+            named, known = repr(str(self.name)[:40]), ", ".join(get_args(RuleName))
+            message = f"unknown decision rule {named}; the rules are {known}"
             raise BadInput(message, field="rule", code="bad_rule")
 
 

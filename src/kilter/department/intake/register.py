@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
@@ -135,6 +135,7 @@ def _device(row: Mapping[str, str]) -> dict[str, Any]:
         chosen[name] = words[given]
     kind = row["kind"].casefold().replace(" ", "_")
     model = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
+    model["said"] = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
     return {**plain, **model, "state": state, "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)]}
 
 
@@ -183,8 +184,9 @@ def _model(by: Person, row: Mapping[str, Any], known: dict[tuple[str, str], Devi
         ("kind", model.kind),
         ("class", model.equipment_class),
         ("applied_part", model.applied_part),
+        ("power_cord", model.power_cord),
     ):
-        if row[name] != stands:
+        if name in row["said"] and row[name] != stands:
             raise BadInput(
                 f"row {row['row']}: {model} is entered with {name} {stands}, not {row[name]}", field=name
             )
@@ -235,12 +237,17 @@ def read_history(sheet: Sheet) -> Rows:
 
 
 def _day(text: str) -> datetime:
-    read: Callable[[str], date] = date.fromisoformat
+    """Give noon of a day at the site; of today its beginning, since noon may be still to come."""
+    read, zone = date.fromisoformat, ZoneInfo(settings.SITE_ZONE)
     try:
-        at = datetime.combine(read(text), time(12), ZoneInfo(settings.SITE_ZONE))
+        day = read(text)
+        at = datetime.combine(day, time(12), zone)
     except ValueError:
         raise BadInput(f"date: {text[:30]!r} is no day such as 2026-03-29", field="date") from None
-    if at > clock.now():
+    today = clock.now().astimezone(zone).date()
+    if day == today:
+        return datetime.combine(day, time(), zone)
+    if day > today:
         raise BadInput(f"date: {text} lies in the future", field="date")
     return at
 

@@ -141,7 +141,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
                 if not head.isreg() or not MEMBER.fullmatch(head.name) or head.name in found:
                     raise BadInput(f"{path}: {head.name[:100]!r} is no member of a backup", field="file")
                 found[head.name] = _extract(tar, head, into / head.name)
-    except (tarfile.TarError, EOFError, OSError, ValueError) as problem:
+    except (tarfile.TarError, EOFError, OSError, ValueError, RecursionError) as problem:
         raise BadInput(f"{path} is no whole archive ({type(problem).__name__})", field="file") from problem
     if manifest is None:
         raise BadInput(f"{path} is cut short: it has no manifest", field="file")

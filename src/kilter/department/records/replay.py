@@ -12,9 +12,9 @@ from kilter.department.ledger import files as store
 from kilter.department.policy.queries import Policy, load
 from kilter.department.records.models import Record
 from kilter.measure.checklist import checklist, complete
-from kilter.measure.document import open_document
+from kilter.measure.document import open_document, rule_of
 from kilter.measure.error import KilterError, NotFound
-from kilter.measure.judge import Judgement, Rule, judge, judge_many, worst
+from kilter.measure.judge import Judgement, judge, judge_many, worst
 from kilter.measure.limit import Bounds, Limit
 from kilter.measure.outcome import Outcome
 from kilter.measure.quantity import File
@@ -65,13 +65,13 @@ def _again(record: Record, policy: Policy | None) -> tuple[Answer, str]:
         if record.procedure not in entries():
             return _checklist(record, document)
         outcome = run_again(record.procedure, document)
+        if moved := _moved(document, outcome):
+            return "changed", moved
+        verdict = _verdict(record, document, outcome, policy)
     except NotFound as error:
         return ("erased" if error.field == "sha256" else "not_replayable"), error.message
-    except KilterError as error:
+    except KilterError as error:  # one record that cannot be judged must not hide the ones behind it
         return "not_replayable", error.message
-    if moved := _moved(document, outcome):
-        return "changed", moved
-    verdict = _verdict(record, document, outcome, policy)
     if verdict != record.verdict:
         return "changed", f"{record.verdict} would be {verdict}"
     return "same", ""
@@ -138,16 +138,10 @@ def _verdict(record: Record, document: Mapping[str, Any], outcome: Outcome, poli
             continue
         edges = [sealed_bounds(name, limit) for limit in row.get("limits", [])]
         u = None if value.u is None else _array(value.u)
-        verdicts += judge_many(_array(value.value), u, edges, _sealed_rule(document))
+        verdicts += judge_many(_array(value.value), u, edges, rule_of(document))
     whole = worst(verdicts)
     limited = any(row.get("limits") for row in document.get("results", {}).values())
     return "undecided" if outcome.doubtful and limited and whole in ("within", "recorded") else whole
-
-
-def _sealed_rule(document: Mapping[str, Any]) -> Rule:
-    """Give the decision rule on its sealed terms."""
-    terms = document.get("rule_terms") or {}
-    return Rule(document["rule"], terms.get("k", 2.0), terms.get("threshold", 0.95))
 
 
 def _array(value: float) -> Any:

@@ -224,13 +224,8 @@ def _basis(document: Mapping[str, Any]) -> list[list[str]]:
     rule, method = document.get("rule"), document.get("method")
     pairs = []
     if rule:
-        said = RULES.get(str(rule), str(rule))
-        terms = document.get("rule_terms") or {}
-        if rule in ("guard_U", "rss") and "k" in terms:
-            said += f", U = {wording.number_text(terms['k'])} u"
-        elif rule == "probability" and "threshold" in terms:
-            said += f", at least {wording.number_text(100 * terms['threshold'])} %"
-        pairs.append(["Decision rule", said])
+        own = [f"{name} = {value:g}" for name, value in (document.get("rule_parameters") or {}).items()]
+        pairs.append(["Decision rule", "; ".join([RULES.get(str(rule), str(rule)), *own])])
     if method:
         pairs.append(["Uncertainty", METHODS.get(str(method), str(method))])
     return pairs

@@ -223,7 +223,7 @@ def _sign_listed(request: HttpRequest, person: Person) -> str:
             if _is_uuid(uuid)
             else None
         )
-        if draft is None or not version.isdigit():
+        if draft is None or not (version.isascii() and version.isdigit() and len(version) < 10):
             raise BadInput("this list is stale; load the page again", field="draft")
         listed.append((draft, int(version)))
     actions.sign_listed(by=person, drafts=listed, confirmation=confirmed(request, person))

@@ -135,6 +135,7 @@ def statement_page(
             missing = next((f for f in fields if f.get("required") and not given[f["name"]]), None)
             if missing is not None:
                 raise BadInput(f"{missing['label']}: say it", field=missing["name"])
+            _check_choices(fields, given)
             return HttpResponseRedirect(act(given, confirmed(request, person)))
         except KilterError as error:
             faults = [{"field": error.field, "message": error.message}]
@@ -151,6 +152,18 @@ def statement_page(
         form={"action": request.path},
         sign=sign_context(person, meaning),
     )
+
+
+def _check_choices(fields: tuple[dict[str, Any], ...], given: Mapping[str, str]) -> None:
+    """Refuse what the form does not offer: a rule's cause of a hold is no person's to give.
+
+    Raises:
+        BadInput: a choice is none of its options.
+    """
+    for field in fields:
+        options = {option["value"] for option in field.get("options", ())}
+        if options and given[field["name"]] not in options:
+            raise BadInput(f"{field['label']}: choose one of those offered", field=field["name"])
 
 
 def _crumb(device: Device) -> dict[str, str]:

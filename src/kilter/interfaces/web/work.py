@@ -109,7 +109,8 @@ def dues(request: HttpRequest) -> HttpResponse:
     """List what is due, the most overdue first, page by page."""
     late = "late" in request.GET
     text = request.GET.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and 0 < int(text[:6]) < 100_000 else 1
+    page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    page = max(page, 1)
     day = schedule.today()
     rows = Due.objects.filter(due__lt=day) if late else Due.objects.filter(opens__lte=day)
     rows = rows.select_related("device__model", "device__location").order_by("due", "id")

@@ -198,7 +198,8 @@ def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
 
 def _give_reasons(discarded: list[dict[str, Any]], reasons: Mapping[str, Any]) -> None:
     for number, text in reasons.items():
-        if not str(number).isdigit() or int(number) >= len(discarded) or not isinstance(text, str):
+        known = str(number) in {str(place) for place in range(len(discarded))}
+        if not known or not isinstance(text, str):
             raise BadInput("there is no such discarded reading", field="reasons")
         row = discarded[int(number)]
         if text.strip() and not row["reason"]:
