@@ -81,13 +81,15 @@ def test_a_statement_is_done_and_sealed_in_its_words(shop: Any, chief: Client, a
 
 
 def test_lost_and_found_and_back_in_service(shop: Any, chief: Client) -> None:
-    for act, then in (
-        ("report_lost", "could_not_locate"),
-        ("report_found", "out_of_service"),
-        ("put_in_service", "in_service"),
-    ):
+    shop.adopt()
+    for act, then in (("report_lost", "could_not_locate"), ("report_found", "out_of_service")):
         assert state(chief, shop, act, reason="as it happened").status_code == 302
         assert pump_state(shop) == then
+    refused = state(chief, shop, "put_in_service", reason="as it happened")
+    assert (refused.status_code, pump_state(shop)) == (422, "out_of_service")  # it was away: test it first
+    shop.visit()
+    assert state(chief, shop, "put_in_service", reason="tested").status_code == 302
+    assert pump_state(shop) == "in_service"
     assert Record.objects.filter(kind="statement").count() == 3
 
 
