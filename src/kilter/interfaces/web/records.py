@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import actions, queries
-from kilter.department.records.models import ChainHead, Draft, Record
-from kilter.department.records.replay import replay_one, run_again
+from kilter.department.records.models import Draft, Record
+from kilter.department.records.replay import replay_one
 from kilter.department.status import queries as status
-from kilter.interfaces.reports.certificate import certificate_pdf
-from kilter.interfaces.reports.figures import figure_svg
+from kilter.interfaces.reports.of_record import certificate_answer, figures_of, superseded_by
 from kilter.interfaces.web.figures import outcome_figures
 from kilter.interfaces.web.page import person_of, show, signed_in
 from kilter.interfaces.web.statements import confirmed, sign_context
 from kilter.interfaces.web.visit_view import outcome_of_draft
 from kilter.measure.document import digest
 from kilter.measure.error import BadInput, KilterError, NotFound
-from kilter.measure.outcome import Outcome
 from kilter.measure.registry import entries
 from kilter.measure.words import verdict_word
 
@@ -35,25 +31,20 @@ def record(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show a sealed record: what was measured, how it was judged, who signed, and whether the seal holds."""
     row, person = queries.record_by_uuid(uuid), person_of(request)
     document = queries.document_of(row)
-    newer = Record.objects.filter(supersedes=row).first()
+    newer = superseded_by(row)
     context: dict[str, Any] = {
         "document": document,
         "hash": row.sha256,
         "pdf": f"/records/{row.uuid}/certificate.pdf",
         "checked": _checked(row),
-        "figures": outcome_figures(_figures(row, document), "figure"),
+        "figures": outcome_figures(figures_of(row, document), "figure"),
         "actions": _actions(row, person),
         "waiting": _waiting(row),
     }
     if row.device is not None:
         context |= {"device_href": f"/devices/{row.device.uuid}/", "visit_href": f"/visits/{row.visit}/"}
     if newer is not None:
-        reason = queries.document_of(newer).get("supersedes", {}).get("reason", "")
-        context["superseded_by"] = {
-            "href": f"/records/{newer.uuid}/",
-            "number": newer.number,
-            "reason": reason,
-        }
+        context["superseded_by"] = {**newer, "href": f"/records/{newer['id']}/"}
     elif row.kind == "result" and row.device is not None and row.procedure in entries():
         context["amend"] = f"/devices/{row.device.uuid}/test/{row.procedure}/?new&supersedes={row.uuid}"
     if row.supersedes_id:
@@ -80,19 +71,6 @@ def _checked(row: Record) -> dict[str, Any]:
         "verify": verify,
         "replay": {"verdict": verdict, "word": word, "text": again.why or "with today's code"},
     }
-
-
-def _figures(row: Record, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Draw a record's figures again from its sealed inputs; none where that is no longer possible."""
-    if row.kind != "result" or row.procedure not in entries():
-        return {}
-    if not any(result.type == "figure" for result in entries()[row.procedure].signature.results):
-        return {}
-    try:
-        outcome: Outcome = run_again(row.procedure, document)
-    except KilterError:
-        return {}
-    return outcome.figures
 
 
 def _actions(row: Record, person: Person) -> list[dict[str, str]]:
@@ -129,24 +107,7 @@ def _waiting(row: Record) -> list[str]:
 @signed_in
 def certificate(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give a record's certificate as PDF."""
-    row = queries.record_by_uuid(uuid)
-    document = queries.document_of(row)
-    head = ChainHead.objects.get(pk=1)
-    anchor: dict[str, Any] = {
-        "hash": row.sha256,
-        "head": head.head,
-        "count": head.count,
-        "site": settings.KILTER.department,
-    }
-    newer = Record.objects.filter(supersedes=row).first()
-    if newer is not None:
-        reason = queries.document_of(newer).get("supersedes", {}).get("reason", "")
-        anchor["superseded_by"] = {"id": str(newer.uuid), "number": newer.number, "reason": reason}
-    drawn = [figure_svg(dict(figure.spec)) for figure in _figures(row, document).values()]
-    pdf = certificate_pdf(document, anchor=anchor, zone=settings.SITE_ZONE, figures=drawn)
-    answer = HttpResponse(pdf, content_type="application/pdf")
-    answer["Content-Disposition"] = f'inline; filename="record-{row.number}.pdf"'
-    return answer
+    return certificate_answer(queries.record_by_uuid(uuid))
 
 
 @require_GET
