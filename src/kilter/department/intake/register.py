@@ -135,8 +135,14 @@ def _device(row: Mapping[str, str]) -> dict[str, Any]:
         chosen[name] = words[given]
     kind = row["kind"].casefold().replace(" ", "_")
     model = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
-    model["said"] = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
-    return {**plain, **model, "state": state, "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)]}
+    said = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
+    return {
+        **plain,
+        **model,
+        "said": said,
+        "state": state,
+        "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)],
+    }
 
 
 @action("equipment.register_devices")
