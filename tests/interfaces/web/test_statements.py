@@ -146,8 +146,14 @@ def test_who_may_not_is_told_so_and_nothing_happens(shop: Any, hire: Any, act: s
 
 @pytest.mark.parametrize(
     ("day", "words"),
-    [("31/01/2030", "YYYY-MM-DD"), ("2030-02-30", "YYYY-MM-DD"), ("soon", "YYYY-MM-DD"), ("2001-01-01", "")],
-    ids=["order", "no such day", "word", "past"],
+    [
+        ("31/01/2030", "YYYY-MM-DD"),
+        ("2030-02-30", "YYYY-MM-DD"),
+        ("9999-12-31", "YYYY-MM-DD"),
+        ("2001-01-01", ""),
+        ("0001-01-01", ""),
+    ],
+    ids=["order", "no such day", "end of time", "past", "long past"],
 )
 def test_a_restriction_ends_on_a_day_that_is_one(shop: Any, chief: Client, day: str, words: str) -> None:
     answer = state(chief, shop, "restrict", limits="x", reason="y", expires=day)

@@ -134,9 +134,15 @@ def _device(row: Mapping[str, str]) -> dict[str, Any]:
             )
         chosen[name] = words[given]
     kind = row["kind"].casefold().replace(" ", "_")
-    model: dict[str, Any] = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
-    model["said"] = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
-    return {**plain, **model, "state": state, "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)]}
+    model = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
+    said = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
+    return {
+        **plain,
+        **model,
+        "said": said,
+        "state": state,
+        "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)],
+    }
 
 
 @action("equipment.register_devices")

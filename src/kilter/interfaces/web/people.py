@@ -20,10 +20,17 @@ from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.measure.error import BadInput, KilterError
 from kilter.measure.registry import specialties
 
+LAST_YEAR = 9000
+"""The calendar ends in 9999; a day and a zone have to fit behind what is typed."""
+
 
 def _roles(person: Person) -> str:
     now = clock.now()
-    held = [one for one in person.roles_held.all() if one.valid_until is None or one.valid_until > now]
+    held = [
+        one
+        for one in person.roles_held.all()
+        if one.valid_from <= now and (one.valid_until is None or one.valid_until > now)
+    ]
     return ", ".join(one.role.words for one in held) or "no role"
 
 
@@ -165,10 +172,14 @@ def authorise(request: HttpRequest) -> HttpResponse:
 
 def _authorise(request: HttpRequest, by: Person) -> None:
     kind, _, key = request.POST.get("scope", "").partition(":")
+    if kind == "specialty" and key not in specialties():
+        raise BadInput("choose one of the areas offered", field="scope")
     try:
         day = datetime.strptime(request.POST.get("until", "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007  (a day at the site)
     except ValueError:
         raise BadInput("write the day as YYYY-MM-DD", field="until") from None
+    if day.year > LAST_YEAR:
+        raise BadInput(f"an authorisation ends by {LAST_YEAR} at the latest", field="until")
     until = datetime.combine(day + timedelta(days=1), time(), ZoneInfo(settings.SITE_ZONE))
     chosen = []
     for text in request.POST.getlist("person"):

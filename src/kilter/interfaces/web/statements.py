@@ -173,9 +173,10 @@ def _crumb(device: Device) -> dict[str, str]:
 def _end_of(day: str) -> datetime:
     try:
         first = datetime.combine(datetime.strptime(day, "%Y-%m-%d").date(), time())  # noqa: DTZ007  (a day at the site)
-    except ValueError:
+        end = first + timedelta(days=1)
+    except (ValueError, OverflowError):
         raise BadInput("write the day as YYYY-MM-DD", field="expires") from None
-    return (first + timedelta(days=1)).replace(tzinfo=ZoneInfo(settings.SITE_ZONE))
+    return end.replace(tzinfo=ZoneInfo(settings.SITE_ZONE))
 
 
 @require_http_methods(["GET", "POST"])
