@@ -16,6 +16,7 @@ from kilter.department.equipment.lifecycle import BROUGHT_OVER
 from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.intake.testers import chunks
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import as_key, text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.actions import import_legacy
@@ -222,11 +223,11 @@ def read_history(sheet: Sheet) -> Rows:
         sheet, ("asset", "protocol", "date", "passed", "summary"), ("asset", "protocol", "date", "passed")
     )
     known: dict[str, Device] = {}
-    for chunk in chunks(sorted({row["asset"].upper() for _, row in body})):
+    for chunk in chunks(sorted({as_key(row["asset"]) for _, row in body})):
         known |= {one.asset_key: one for one in Device.objects.filter(asset_key__in=chunk)}
     for number, row in body:
         try:
-            device = known.get(row["asset"].upper())
+            device = known.get(as_key(row["asset"]))
             if device is None:
                 raise BadInput(f"there is no device {row['asset'][:40]}", field="asset")
             past = Past(
@@ -234,7 +235,7 @@ def read_history(sheet: Sheet) -> Rows:
                 find_protocol(row["protocol"]).key,
                 _day(row["date"]),
                 _passed(row["passed"]),
-                row.get("summary", ""),
+                text("summary", row.get("summary", ""), most=1000),
             )
             rows.good.append({"past": past})
         except KilterError as problem:

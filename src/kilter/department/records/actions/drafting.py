@@ -158,10 +158,11 @@ def _replaced(
     for step in protocol.steps:
         before = draft.content.get("steps", {}).get(step.key, {})
         after = content.get("steps", {}).get(step.key, {}).get("inputs", {})
-        changed = {
-            name: value
-            for name, value in before.get("inputs", {}).items()
-            if value not in ("", None, []) and after.get(name) != value
+        typed = before.get("inputs", {})
+        changed = {  # in the order of the declaration: a database may keep the keys of JSON in its own
+            item.name: typed[item.name]
+            for item in step.entry.signature.inputs
+            if typed.get(item.name) not in ("", None, []) and after.get(item.name) != typed[item.name]
         }
         if changed:
             verdict = _verdict(step, before, device)
