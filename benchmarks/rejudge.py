@@ -41,17 +41,17 @@ def setup(home: Path) -> None:
 
 
 def measure() -> dict[str, Any]:
-    from kilter.department.records.rejudge import Column, column, of_models, rejudge
+    from kilter.department.records.rejudge import columns, of_models, rejudge
     from kilter.measure.limit import Bounds, Limit
 
-    whole: dict[str, Column] = {}
     readings = changed = 0
-    reading = judging = bare = 0.0
+    judging = bare = 0.0
+    start = time.perf_counter()
+    whole = columns(list({(f"medical_engineering.{name}", result): None for name, result, *_ in CONTEXTS}))
+    reading = time.perf_counter() - start
     for name, result, about, low, high in CONTEXTS:
         start = time.perf_counter()
-        if name not in whole:
-            whole[name] = column(f"medical_engineering.{name}", result)
-        read = of_models(whole[name], about)
+        read = of_models(whole[f"medical_engineering.{name}", result], about)
         done = time.perf_counter()
         limit = Limit(result=result, level="suspension", cite="IEC 62353", edition="2014", unit="")
         listed = rejudge(read, [Bounds(limit, low, high)])

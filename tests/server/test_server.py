@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -23,7 +24,7 @@ from kilter.department.ledger.models import AuditEntry
 from kilter.department.ledger.request import request_id
 from kilter.server.config import Config
 from kilter.server.logs import JsonLines
-from kilter.server.middleware import LoopbackOnly
+from kilter.server.middleware import CallersAddress, LoopbackOnly
 
 
 def look(request):
@@ -191,3 +192,22 @@ def test_djangos_own_check_finds_nothing_to_say(tmp_path):
     # These two would bind other hosts of the hospital's domain, which is not ours to do.
     assert ended.stdout.splitlines()[0] == "['security.W005', 'security.W021']"
     assert (tmp_path / "home" / "secret_key").exists()
+
+
+@pytest.mark.parametrize(
+    ("behind", "told", "seen"),
+    [
+        (False, "192.0.2.7", "127.0.0.1"),
+        (True, "192.0.2.7", "192.0.2.7"),
+        (True, "10.0.0.1, 192.0.2.7", "192.0.2.7"),
+        (True, "192.0.2.7, nonsense", "127.0.0.1"),
+        (True, "", "127.0.0.1"),
+        (True, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_the_proxys_word_of_the_caller_is_taken_where_it_is_ours(settings, rf, behind, told, seen):
+    settings.KILTER = dataclasses.replace(settings.KILTER, behind_proxy=behind)
+    found = []
+    answer = CallersAddress(lambda request: found.append(request.META["REMOTE_ADDR"]))
+    answer(rf.get("/", headers={"X-Forwarded-For": told}))
+    assert found == [seen]

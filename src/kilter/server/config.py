@@ -185,7 +185,8 @@ KEYS: tuple[Key, ...] = (
         "behind_proxy",
         "KILTER_BEHIND_PROXY",
         _yes_no,
-        "Whether a proxy of yours sets `X-Forwarded-Proto`; never say yes where it does not.",
+        "Whether a proxy of yours sets `X-Forwarded-Proto` and `X-Forwarded-For`;"
+        " never say yes where it does not.",
     ),
     Key(
         "demo",

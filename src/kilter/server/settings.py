@@ -52,6 +52,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "kilter.server.middleware.RequestId",
+    "kilter.server.middleware.CallersAddress",
     "kilter.server.middleware.LoopbackOnly",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -9,6 +9,7 @@ import pytest
 
 from kilter.department.equipment import actions, queries
 from kilter.department.equipment.actions.holds import CAUSES
+from kilter.department.equipment.models import Hold
 from kilter.department.ledger import clock
 from kilter.measure.error import BadInput, Conflict, NotPermitted
 
@@ -16,7 +17,13 @@ from kilter.measure.error import BadInput, Conflict, NotPermitted
 @pytest.mark.parametrize("cause", CAUSES)
 def test_each_cause_asks_for_what_it_says(lead, register, cause):
     device = register()
-    hold = actions.place_hold(by=lead, device=device, cause=cause, text="why")
+    if CAUSES[cause].by_hand:
+        hold = actions.place_hold(by=lead, device=device, cause=cause, text="why")
+    else:  # a record's to give, never a person's
+        with pytest.raises(BadInput, match="must be one of") as refused:
+            actions.place_hold(by=lead, device=device, cause=cause, text="why")
+        assert refused.value.field == "cause"
+        hold = Hold.objects.create(device=device, cause=cause, text="why", placed_by=lead)
     assert queries.open_holds(device) == [hold]
     release = {"by": lead, "device": device, "hold": hold, "text": "done"}
     if CAUSES[cause].investigation:

@@ -99,12 +99,12 @@ def policy_rule(shop: Any, rule: str) -> None:
 def test_a_suspect_instrument_does_not_clear_what_it_measured(shop: Any) -> None:
     shop.adopt()
     suspect = shop.visit()[1]
-    hold = equipment.place_hold(
-        by=shop.engineer,
+    hold = Hold.objects.create(
         device=shop.pump,
         cause="suspect_instrument",
         text="the tester read low",
         evidence=suspect.uuid,
+        placed_by=shop.engineer,
     )
     single(shop, EARTH, {"reading": "0.12"})
     with pytest.raises(Conflict, match="another instrument"):
@@ -176,3 +176,34 @@ def test_a_corrected_pass_that_fails_releases_nothing(shop: Any) -> None:
         with pytest.raises(Conflict, match="no passing protective earth"):
             release(shop, hold)
     assert first.released_at is None
+
+
+def test_an_adverse_review_of_a_broken_glass_holds_the_device_until_it_is_tested_again(
+    shop: Any, hire: Any
+) -> None:
+    shop.adopt()
+    night = hire("on_call", "trainee", authorised="trainee")
+    draft = shop.draft(by=night)
+    record = actions.break_glass(
+        by=night,
+        device=shop.pump,
+        procedure=draft.protocol,
+        draft=draft,
+        version=draft.version,
+        confirmation=shop.confirm(night),
+        reason="only pump for the transfer",
+    )[1]
+    seen = actions.review(
+        by=shop.second,
+        record=record,
+        confirmation=shop.confirm(shop.second),
+        finding="measured on the wrong socket",
+        adverse=True,
+    )
+    assert '"adverse":true' in seen.text
+    hold = Hold.objects.get(device=shop.pump, cause="review")
+    assert "measured on the wrong socket" in hold.text
+    with pytest.raises(Conflict, match="no passing protective earth"):
+        release(shop, hold)
+    single(shop, record.procedure, {"reading": "0.12"})
+    assert release(shop, hold).kind == "statement"

@@ -15,6 +15,7 @@ from kilter.department.ledger import clock
 from kilter.department.policy import actions as policy
 from kilter.department.records import actions
 from kilter.department.records.actions.signing import Override
+from kilter.department.records.models import Draft
 from kilter.department.work.models import Job
 from kilter.measure.error import BadInput, Conflict
 
@@ -179,3 +180,47 @@ def test_the_terms_of_a_rule_are_sealed_and_replayed(shop: Any) -> None:
     assert earth.verdict == "undecided"  # 0.28 + 3 x 0.008 > 0.3, and 0.28 + 2 x 0.008 is not
     assert json.loads(earth.text)["rule_parameters"]["k"] == 3.0
     assert replay_one(earth).answer == "same"
+
+
+def test_a_protocol_is_not_begun_on_a_device_it_is_not_made_for(shop: Any) -> None:
+    with pytest.raises(BadInput, match="is not made for a device of kind infusion pump") as caught:
+        shop.draft(protocol="nuclear_medicine.flood_uniformity", content={"steps": {}})
+    assert caught.value.field == "protocol"
+    assert not Draft.objects.exists()
+
+
+def test_an_uncertainty_that_is_changed_is_kept_like_a_reading(shop: Any) -> None:
+    content = shop.content()
+    content["steps"]["protective_earth"] = {"inputs": {"reading": "0.31"}, "u": {"reading": "1mohm"}}
+    draft = shop.draft(content=content)
+    content["steps"]["protective_earth"]["u"] = {"reading": "50mohm"}
+    draft = actions.save_draft(
+        by=shop.engineer,
+        device=shop.pump,
+        procedure=draft.protocol,
+        uuid=draft.uuid,
+        version=draft.version,
+        content=content,
+    )
+    row = draft.content["discarded"][0]
+    assert (row["name"], row["typed"], row["verdict"]) == ("u of reading", "1mohm", "suspension")
+
+
+@pytest.mark.parametrize(
+    ("cord", "reading", "verdict"),
+    [
+        ("detachable", "0.25", "within"),
+        ("permanent", "0.25", "suspension"),
+        ("none", "0.25", "suspension"),
+        ("none", "0.19", "within"),
+    ],
+)
+def test_a_device_without_a_cord_is_judged_without_one(
+    shop: Any, cord: str, reading: str, verdict: str
+) -> None:
+    model = shop.pump.model
+    model.power_cord = cord
+    model.save()
+    content = shop.content()
+    content["steps"]["protective_earth"] = {"inputs": {"reading": reading}}
+    assert shop.sign(shop.draft(content=content))[1].verdict == verdict

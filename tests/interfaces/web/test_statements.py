@@ -275,16 +275,19 @@ def test_a_broken_glass_is_reviewed_once_by_another(shop: Any, hire: Any) -> Non
     )[0]
     path = f"/records/{record.uuid}/review/"
     chief = browser_of(shop.second)
-    assert chief.post(path, {"finding": "", "password": shop.password}).status_code == 422
-    assert chief.post(path, {"finding": "rightly done", "password": shop.password}).status_code == 302
+    assert chief.post(path, {"finding": "", "adverse": "no", "password": shop.password}).status_code == 422
+    sound = {"finding": "rightly done", "adverse": "no", "password": shop.password}
+    assert chief.post(path, {**sound, "adverse": ""}).status_code == 422
+    assert chief.post(path, sound).status_code == 302
     assert record.later.get().kind == "review"
-    again = chief.post(path, {"finding": "once more", "password": shop.password})
+    assert not Hold.objects.filter(device=shop.pump, cause="review").exists()
+    again = chief.post(path, sound)
     assert (again.status_code, b"done before" in again.content) == (422, True)
 
 
 def test_what_was_signed_as_usual_needs_no_review(shop: Any) -> None:
     record = shop.visit()[0]
     answer = browser_of(shop.second).post(
-        f"/records/{record.uuid}/review/", {"finding": "x", "password": shop.password}
+        f"/records/{record.uuid}/review/", {"finding": "x", "adverse": "no", "password": shop.password}
     )
     assert (answer.status_code, b"needs no review" in answer.content) == (422, True)

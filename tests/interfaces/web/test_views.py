@@ -14,6 +14,7 @@ from django.test import Client
 
 from kilter.department.equipment.models import Hold
 from kilter.department.ledger import clock
+from kilter.department.ledger.models import StoredFile
 from kilter.department.records.models import Draft, Record
 from kilter.department.work.models import Job
 from kilter.measure.reference_object import make
@@ -240,7 +241,10 @@ def test_breaking_the_glass_is_offered_on_call_and_reviewed(shop: Any, hire: Any
     lead = browser_of(shop.second)
     assert b"Signed under a broken glass" in lead.get(f"/records/{record.uuid}/").content
     path = f"/records/{record.uuid}/review/"
-    assert lead.post(path, {"finding": "justified", "password": shop.password}).status_code == 302
+    assert (
+        lead.post(path, {"finding": "justified", "adverse": "no", "password": shop.password}).status_code
+        == 302
+    )
 
 
 def test_help_goes_to_a_colleague_who_takes_it_from_there(shop: Any, hire: Any, tech: Client) -> None:
@@ -360,6 +364,23 @@ def test_a_flood_is_dropped_in_analysed_signed_and_certified(shop: Any, tech: Cl
     pdf = tech.get(f"{location}certificate.pdf")
     assert pdf["Content-Type"] == "application/pdf"
     assert pdf.content.startswith(b"%PDF-")
+
+
+def test_a_file_for_somebody_elses_draft_is_not_even_kept(
+    shop: Any, tech: Client, camera: Any, hire: Any
+) -> None:
+    uuid = uuid4()
+    fields = {"device": str(camera.uuid), "protocol": "nuclear_medicine.flood_uniformity", "version": "0"}
+    flood = SimpleUploadedFile("flood.dcm", make("flood", "none", 1).file.content)
+    path = f"/drafts/{uuid}/upload/uniformity.flood/"
+    assert tech.post(path, {**fields, "uniformity.flood": flood}).status_code == 200
+    kept = StoredFile.objects.count()
+    other = make("flood", "none", 2)
+    stranger = browser_of(hire("trainee", authorised="trainee"))
+    sent = SimpleUploadedFile("mine.dcm", other.file.content)
+    answer = stranger.post(path, {**fields, "version": "1", "uniformity.flood": sent})
+    assert b"take it over first" in answer.content
+    assert StoredFile.objects.count() == kept
 
 
 @pytest.mark.parametrize("fault", ["truncated", "colour", "multi_frame", "no_pixel_size", "bar_phantom"])

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
+from django.db.models import Case, SmallIntegerField, When
+from django.db.models.functions import Coalesce
 from numpy.typing import NDArray
 
 from kilter.department.equipment.models import Device
@@ -25,6 +27,11 @@ ABOUT = ("kind", "equipment_class", "applied_part", "power_cord")
 """What of a device's model may choose the readings."""
 
 _CODE = {verdict: number for number, verdict in enumerate(ORDER)}
+ROW = np.dtype(
+    [("place", "i1"), ("record", "i8"), ("device", "i8"), ("value", "f8"), ("u", "f8"), ("verdict", "i1")]
+)
+NOT_WANTED, UNKNOWN = -1, -1.0
+"""What stands in a row for a result that was not asked for, and for an uncertainty that is not known."""
 
 
 @dataclass(frozen=True)
@@ -73,22 +80,43 @@ def column(procedure: str, result: str, about: Mapping[str, str] | None = None) 
         BadInput: a model has no such field to choose by.
     """
     _check(about or {})
-    rows = Reading.objects.filter(procedure=procedure, result=result)
-    listed = rows.values_list("device_id", "record_id", "value", "u", "verdict").order_by()
-    with connection.cursor() as cursor:  # a million rows: straight from the driver
-        cursor.execute(*listed.query.sql_with_params())
-        found = cursor.fetchall()
-    if not found:
-        none, empty = np.zeros(0, np.int64), np.zeros(0)
-        return Column(none, empty, empty, np.zeros(0, np.int8), none)
-    devices, ids, values, u, verdicts = zip(*found, strict=True)
-    records = np.array(ids, np.int64)
-    order = np.argsort(records, kind="stable")
-    order = order[~np.isin(records[order], _superseded())]
-    codes = np.array([_CODE[verdict] for verdict in verdicts], np.int8)
-    spread = np.array(u, dtype=float)  # None becomes NaN
-    read = Column(records, np.array(values), spread, codes, np.array(devices, np.int64)).taken(order)
+    read = columns([(procedure, result)])[procedure, result]
     return read if about is None else of_models(read, about)
+
+
+def columns(wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Column]:
+    """Read the readings of several results in one pass over the table. Two queries.
+
+    Args:
+        wanted: pairs of the key of a procedure and the name of a result.
+    """
+    places = [
+        When(procedure=procedure, result=result, then=place)
+        for place, (procedure, result) in enumerate(wanted)
+    ]
+    codes = [When(verdict=verdict, then=code) for verdict, code in _CODE.items()]
+    rows = (
+        Reading.objects.filter(procedure__in={procedure for procedure, _ in wanted})
+        .annotate(
+            place=Case(*places, default=NOT_WANTED, output_field=SmallIntegerField()),
+            spread=Coalesce("u", UNKNOWN),
+            code=Case(*codes, output_field=SmallIntegerField()),
+        )
+        .values_list("place", "record_id", "device_id", "value", "spread", "code")
+    )
+    with connection.cursor() as cursor:  # a million rows: straight from the driver into the array
+        cursor.execute(*rows.order_by().query.sql_with_params())
+        found = np.fromiter(cursor, ROW)
+    found = found[np.argsort(found["record"], kind="stable")]
+    found = found[~np.isin(found["record"], _superseded())]
+    found["u"][found["u"] == UNKNOWN] = np.nan
+    return {pair: _of(found[found["place"] == place]) for place, pair in enumerate(wanted)}
+
+
+def _of(rows: NDArray[Any]) -> Column:
+    return Column(
+        *(np.ascontiguousarray(rows[name]) for name in ("record", "value", "u", "verdict", "device"))
+    )
 
 
 def _superseded() -> NDArray[np.int64]:

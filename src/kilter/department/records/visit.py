@@ -23,7 +23,12 @@ from kilter.measure.run import run
 from kilter.measure.unit import convert, unit
 
 # How the mains lead is arranged decides which limit of the protective earth applies.
-_ARRANGEMENT = {"detachable": "with_cord", "fixed": "with_cord", "permanent": "without_cord"}
+_ARRANGEMENT = {
+    "detachable": "with_cord",
+    "fixed": "with_cord",
+    "permanent": "without_cord",
+    "none": "without_cord",
+}
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,7 @@ class Form:
 
 
 _REASON = {"name": "reason", "label": "Reason", "type": "long_text", "required": True}
-_BY_HAND = ("statement", "fault", "quarantine", "decontamination", "safety_alert")
+_BY_HAND = sorted((key for key in CAUSES if CAUSES[key].by_hand), key=lambda key: key != "statement")
 
 OFFERED: dict[str, Form] = {
     "place_hold": Form(
@@ -259,11 +259,27 @@ def review(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
     def carry_out(given: Mapping[str, str], confirmation: Confirmation) -> str:
         actions.review(
-            by=person_of(request), record=record, confirmation=confirmation, finding=given["finding"]
+            by=person_of(request),
+            record=record,
+            confirmation=confirmation,
+            finding=given["finding"],
+            adverse=given["adverse"] == "yes",
         )
         return f"/records/{record.uuid}/"
 
-    fields = ({"name": "finding", "label": "What the review found", "type": "long_text", "required": True},)
+    fields = (
+        {"name": "finding", "label": "What the review found", "type": "long_text", "required": True},
+        {
+            "name": "adverse",
+            "label": "May the device go on being used on this record?",
+            "type": "choice",
+            "required": True,
+            "options": [
+                {"value": "no", "label": "Yes: what was signed stands"},
+                {"value": "yes", "label": "No: hold the device"},
+            ],
+        },
+    )
     crumb = {"text": f"Record {record.number}", "href": f"/records/{record.uuid}/"}
     meaning = f"I have reviewed record {record.number}, signed on call."
     return statement_page(request, "Review", meaning, fields, carry_out, crumb=crumb)

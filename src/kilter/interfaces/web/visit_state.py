@@ -16,6 +16,7 @@ from kilter.department.equipment import queries as equipment
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import files as store
 from kilter.department.records import actions, queries
+from kilter.department.records.drafts import check_may_save
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.visit import context_of
 from kilter.interfaces.web.fields import read_form
@@ -163,9 +164,21 @@ def _performed_at(request: HttpRequest, draft: Draft | None) -> datetime | None:
         raise BadInput("write when it was performed as 2026-03-29T14:05", field="performed_at") from None
 
 
-def kept(request: HttpRequest, name: str) -> list[dict[str, Any]]:
-    """Keep the files of one field by their SHA-256; give their names, hashes and sizes."""
-    sent = []
+def kept(request: HttpRequest, visit: Visit, name: str) -> list[dict[str, Any]]:
+    """Keep the files of one field by their SHA-256; give their names, hashes and sizes.
+
+    Raises:
+        NotPermitted, Conflict: the draft is not this person's to save; nothing is kept then.
+    """
+    sent: list[dict[str, Any]] = []
+    if name in request.FILES:
+        check_may_save(
+            by=person_of(request),
+            device=visit.device,
+            procedure=visit.protocol.key,
+            draft=visit.draft,
+            version=_version(request),
+        )
     for one in request.FILES.getlist(name):
         kept = store.store(one.read(), media_type="application/octet-stream")
         sent.append({"name": (one.name or "file")[:255], "sha256": kept.sha256, "size": kept.size})
@@ -176,7 +189,7 @@ def _with_files(request: HttpRequest, visit: Visit, content: dict[str, Any]) -> 
     """Take the files that a form without script sends along."""
     for step in visit.steps:
         for item in step.entry.signature.inputs:
-            if item.type in ("file", "files") and (sent := kept(request, f"{step.key}.{item.name}")):
+            if item.type in ("file", "files") and (sent := kept(request, visit, f"{step.key}.{item.name}")):
                 part = content["steps"].setdefault(step.key, {"inputs": {}})
                 part["inputs"][item.name] = sent if item.type == "files" else sent[-1]
     return content

@@ -104,7 +104,7 @@ def upload(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     item = step.entry.signature.input(item_name) if step is not None else None
     if item is None or item.type not in ("file", "files"):
         raise NotFound("there is no such field")
-    if not (sent := kept(request, name)):
+    if not (sent := kept(request, visit, name)):
         raise BadInput("no file arrived", field=name)
     content = {
         "steps": {**visit.content.get("steps", {})},

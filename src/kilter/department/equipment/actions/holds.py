@@ -16,25 +16,26 @@ from kilter.measure.error import BadInput, Conflict
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a hold is placed, and what its release needs."""
+    """Why a hold is placed, what its release needs, and whether a person may place it by their word."""
 
     words: str
     evidence: bool = False
     investigation: bool = False
+    by_hand: bool = True
 
 
 CAUSES: dict[str, Cause] = {
-    "failed_test": Cause("a test failed", evidence=True),
-    "suspect_instrument": Cause("it was tested with an instrument found wrong", evidence=True),
+    "failed_test": Cause("a test failed", evidence=True, by_hand=False),
+    "suspect_instrument": Cause("it was tested with an instrument found wrong", evidence=True, by_hand=False),
     "fault": Cause("a fault was reported", evidence=True),
     "quarantine": Cause("quarantined after an incident", evidence=True, investigation=True),
     "safety_alert": Cause("a safety alert applies", evidence=True),
     "decontamination": Cause("to be decontaminated", evidence=True),
-    "help_asked": Cause("a colleague was asked for help with its test"),
-    "review": Cause("a decision waits for a second person"),
+    "help_asked": Cause("a colleague was asked for help with its test", by_hand=False),
+    "review": Cause("a review found against what was signed on call", evidence=True, by_hand=False),
     "statement": Cause("somebody's word"),
 }
-"""Every cause of a hold by key."""
+"""Every cause of a hold by key; only a record gives those that are not `by_hand`."""
 
 
 @action("equipment.place_hold")
@@ -44,15 +45,16 @@ def place_hold(*, by: Person, device: Device, cause: str, text: str, evidence: U
     Args:
         by: the acting person.
         device: the device.
-        cause: a key of `CAUSES`.
+        cause: a key of `CAUSES` that is given by hand.
         text: what is the matter, in words.
         evidence: uuid of the record, alert or incident behind it, where there is one.
 
     Raises:
-        BadInput: the cause is unknown, the text missing, or the evidence no uuid.
+        BadInput: the cause is unknown or a record's to give, the text missing, or the evidence no uuid.
     """
-    if cause not in CAUSES:
-        raise BadInput(f"cause: must be one of {', '.join(CAUSES)}", field="cause")
+    if cause not in CAUSES or not CAUSES[cause].by_hand:
+        by_hand = [key for key, known in CAUSES.items() if known.by_hand]
+        raise BadInput(f"cause: must be one of {', '.join(by_hand)}", field="cause")
     hold = Hold.objects.create(
         device=device,
         cause=cause,

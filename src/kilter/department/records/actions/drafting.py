@@ -14,6 +14,7 @@ from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.people.queries import may
 from kilter.department.policy.queries import load
+from kilter.department.records.drafts import check_ours
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.visit import baselines_of, measure
 from kilter.measure.error import BadInput, Conflict, KilterError, NotPermitted
@@ -65,9 +66,12 @@ def save_draft(
     if draft is None:
         if version:
             raise Conflict("this draft is no longer there", field="draft")
+        if not protocol.fits(device.kind):
+            kind = device.kind.replace("_", " ")
+            raise BadInput(f"{protocol.title} is not made for a device of kind {kind}", field="protocol")
         draft = _begun(uuid, by, device, procedure, supersedes, reason)
     else:
-        _check_ours(draft, by, version, device, procedure)
+        check_ours(draft, by, version, device, procedure)
     detail = {"protocol": procedure, "device": device.asset, "version": version + 1}
     audit.write("records.draft", by=by, subject=draft, detail=detail)
     draft.content = _content(protocol, draft, content, device, by, source)
@@ -135,21 +139,6 @@ def _check_content(protocol: Protocol, content: Mapping[str, Any]) -> None:
         raise BadInput("the draft is too large; long data belong in a file", field="content")
 
 
-def _check_ours(draft: Draft, by: Person, version: int, device: Device, procedure: str) -> None:
-    if draft.state != Draft.State.OPEN:
-        raise Conflict(f"this draft is {draft.get_state_display()} already", field="draft", code="not_open")
-    if draft.owner_id != by.pk:
-        raise Conflict(
-            f"this draft belongs to {draft.owner}; take it over first", field="draft", code="not_yours"
-        )
-    if (draft.device_id, draft.protocol) != (device.pk, procedure):
-        raise Conflict("this draft is of another device or protocol", field="draft")
-    if draft.version != version:
-        raise Conflict(
-            f"this draft was saved elsewhere (version {draft.version})", field="draft", code="stale"
-        )
-
-
 def _replaced(
     protocol: Protocol, draft: Draft, content: Mapping[str, Any], device: Device, by: Person
 ) -> list[dict[str, Any]]:
@@ -157,13 +146,7 @@ def _replaced(
     found: list[dict[str, Any]] = []
     for step in protocol.steps:
         before = draft.content.get("steps", {}).get(step.key, {})
-        after = content.get("steps", {}).get(step.key, {}).get("inputs", {})
-        typed = before.get("inputs", {})
-        changed = {  # in the order of the declaration: a database may keep the keys of JSON in its own
-            item.name: typed[item.name]
-            for item in step.entry.signature.inputs
-            if typed.get(item.name) not in ("", None, []) and after.get(item.name) != typed[item.name]
-        }
+        changed = _changed(step, before, content.get("steps", {}).get(step.key, {}))
         if changed:
             verdict = _verdict(step, before, device)
             found += [
@@ -179,6 +162,21 @@ def _replaced(
                 for name, value in changed.items()
             ]
     return found
+
+
+def _changed(step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what was typed and is now otherwise: readings, and uncertainties, which can turn a verdict too.
+
+    In the order of the declaration: a database may keep the keys of JSON in its own.
+    """
+    changed = {}
+    for part, label in (("inputs", "{}"), ("u", "u of {}")):
+        typed, now = before.get(part, {}), after.get(part, {})
+        for item in step.entry.signature.inputs:
+            old = typed.get(item.name)
+            if old not in ("", None, []) and now.get(item.name) != old:
+                changed[label.format(item.name)] = old
+    return changed
 
 
 def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
@@ -219,7 +217,7 @@ def ask_for_help(
         BadInput: there is no question.
     """
     row = Draft.objects.select_for_update().get(pk=draft.pk)
-    _check_ours(row, by, row.version, device, procedure)
+    check_ours(row, by, row.version, device, procedure)
     permission = may(colleague, "records.sign", device, procedure=procedure)
     if not permission:
         raise NotPermitted(" ".join(permission.reasons), field="colleague")
@@ -245,7 +243,7 @@ def take_over(*, by: Person, device: Device, procedure: str, draft: Draft) -> Dr
         Conflict: it is signed or abandoned, or of another device.
     """
     row = Draft.objects.select_for_update(of=("self",)).get(pk=draft.pk)
-    _check_ours(row, row.owner, row.version, device, procedure)
+    check_ours(row, row.owner, row.version, device, procedure)
     before = row.owner
     row.owner, row.version = by, row.version + 1
     row.save(update_fields=["owner", "version"])
@@ -262,7 +260,7 @@ def abandon(*, by: Person, device: Device, procedure: str, draft: Draft, reason:
         BadInput: there is no reason.
     """
     row = Draft.objects.select_for_update().get(pk=draft.pk)
-    _check_ours(row, by, row.version, device, procedure)
+    check_ours(row, by, row.version, device, procedure)
     if not reason.strip():
         raise BadInput("giving up a draft needs a reason", field="reason")
     row.state = Draft.State.ABANDONED

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import audit, clock, identity, moments, outbox
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
@@ -28,7 +29,9 @@ def _about(record: Record, by: Person, text: str) -> dict[str, Any]:
     return document
 
 
-def _second(kind: str, by: Person, record: Record, text: str) -> Record:
+def _second(
+    kind: str, by: Person, record: Record, text: str, found: Mapping[str, Any] | None = None
+) -> Record:
     if record.person_id == by.pk:
         raise NotPermitted("A second person looks, not the one who signed.", field="by")
     if Record.objects.filter(about=record, kind=kind).exists():
@@ -39,7 +42,7 @@ def _second(kind: str, by: Person, record: Record, text: str) -> Record:
         visit=record.visit,
         person=by,
         performed_at=clock.now(),
-        document=_about(record, by, text),
+        document=_about(record, by, text) | dict(found or {}),
         device=record.device,
         protocol=record.protocol,
         about=record,
@@ -84,8 +87,10 @@ def countersign(
 
 
 @action("records.review_break_glass")
-def review(*, by: Person, record: Record, confirmation: Confirmation, finding: str) -> Record:
-    """Review what was signed under a broken glass.
+def review(
+    *, by: Person, record: Record, confirmation: Confirmation, finding: str, adverse: bool = False
+) -> Record:
+    """Review what was signed under a broken glass; an adverse finding holds the device at once.
 
     Raises:
         NotPermitted: the same person signed it, or not confirmed.
@@ -97,4 +102,14 @@ def review(*, by: Person, record: Record, confirmation: Confirmation, finding: s
         raise Conflict("this record needs no review", field="record")
     if not finding.strip():
         raise BadInput("say what the review found", field="finding")
-    return _second("review", by, record, finding.strip()[:1000])
+    second = _second("review", by, record, finding.strip()[:1000], {"adverse": True} if adverse else {})
+    if adverse and record.device is not None:
+        Hold.objects.create(
+            device=record.device,
+            cause="review",
+            text=f"Record {record.number} was reviewed and does not stand: {finding.strip()}"[:500],
+            evidence=record.uuid,  # the same procedure, passed after it, ends the hold
+            placed_at=clock.now(),
+            placed_by=by,
+        )
+    return second

@@ -42,7 +42,7 @@ ACTS: dict[str, Callable[..., Any]] = {
 }
 """What may be stated: each is an action of another room, with its own permission."""
 
-TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine")
+TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine", "review")
 """Causes of a hold that only a passing test after it can end."""
 
 
