@@ -60,23 +60,46 @@ def test_an_unknown_column_is_a_fault_of_ours(db: None) -> None:
         rows.insert(StoredFile, ("colour",), [("red",)])
 
 
+def test_an_id_is_that_of_the_published_example() -> None:
+    """RFC 9562, appendix A.6: Tuesday, February 22, 2022 2:22:22.00 PM GMT-05:00."""
+    drawn = 0xCC3 << 62 | 0x18C4DC0C0C07398F
+    with (
+        identity.drawn_from(lambda: drawn),
+        clock.at(datetime(2022, 2, 22, 14, 22, 22, tzinfo=timezone(timedelta(hours=-5)))),
+    ):
+        assert identity.new_id() == UUID("017F22E2-79B0-7CC3-98C4-DC0C0C07398F")
+
+
+def test_later_ids_sort_behind_earlier_ones() -> None:
+    start = datetime(2026, 3, 29, 0, 59, 59, 999_000, tzinfo=UTC)
+    found = []
+    for step in range(50):
+        with clock.at(start + timedelta(milliseconds=step)):
+            found.append(identity.new_id())
+    assert found == sorted(found)
+    assert {one.version for one in found} == {7}
+
+
+def test_ids_of_one_instant_differ() -> None:
+    with clock.at(datetime(2026, 1, 1, tzinfo=UTC)):
+        assert len({identity.new_id() for _ in range(1000)}) == 1000
+
+
 def test_ids_come_from_a_source_inside_its_block_only() -> None:
-    fixed = UUID(int=7, version=4)
-    with identity.drawn_from(lambda: fixed):
-        assert identity.new_id() == fixed
-    assert identity.new_id() != fixed
+    with clock.at(datetime(2026, 1, 1, tzinfo=UTC)):
+        with identity.drawn_from(lambda: 7):
+            assert identity.new_id() == identity.new_id()
+        assert identity.new_id() != identity.new_id()
 
 
 def test_a_source_is_put_back_after_an_error() -> None:
-    fixed = UUID(int=8, version=4)
-
     def fail() -> None:
-        with identity.drawn_from(lambda: fixed):
+        with identity.drawn_from(lambda: 8):
             raise RuntimeError
 
     with pytest.raises(RuntimeError):
         fail()
-    assert identity.new_id() != fixed
+    assert identity.new_id() != identity.new_id()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -38,7 +38,9 @@ def test_killed_a_thousand_times(site: Site, seed: int) -> None:
     print(done)
     assert done["faults"] == []
     assert done["kills"] == SOAK_KILLS // 2
-    assert done["acknowledged"] > SOAK_KILLS / 4
+    # How many were acknowledged before the kill hangs on the machine; those that were committed tell.
+    assert done["acknowledged"] + done["committed_unacknowledged"] > SOAK_KILLS / 4
+    assert min(done["acknowledged"], done["committed_unacknowledged"]) > SOAK_KILLS / 50
 
 
 def test_several_processes_signing_at_once_keep_one_chain(site: Site) -> None:

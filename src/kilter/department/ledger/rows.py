@@ -7,6 +7,7 @@ The values go through the database's own adapters, as those of a saved object do
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -47,7 +48,7 @@ def _adapter(field: models.Field[Any, Any]) -> Adapter | None:
     if isinstance(field, models.UUIDField):
         return None if connection.features.has_native_uuid_field else _hex
     if isinstance(field, models.DateTimeField):
-        return connection.ops.adapt_datetimefield_value
+        return lru_cache(1024)(connection.ops.adapt_datetimefield_value)  # a list is sealed at one instant
     plain = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.BooleanField)
     if isinstance(field, (*plain, models.ForeignKey)):
         return None

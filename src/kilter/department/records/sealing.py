@@ -263,10 +263,8 @@ def unsealed(
     ]
     document = document_of(item, draft.device, role=terms.role, instruments=instruments, discarded=discarded)
     document |= _extras(draft, terms, superseded)
-    files = [
-        (store.store(f.content, media_type="application/octet-stream"), f.name)
-        for f in files_of(item.outcome)
-    ]
+    taken_in = files_of(item.outcome) if "files" in document else []
+    files = [(store.store(f.content, media_type="application/octet-stream"), f.name) for f in taken_in]
     if source := draft.content.get("source"):
         document["files"] = [*document.get("files", []), source]
         files.append((StoredFile.objects.get(sha256=source["sha256"]), source["name"]))

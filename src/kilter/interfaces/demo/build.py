@@ -211,8 +211,8 @@ def seeded_ids(seed: int) -> Iterator[None]:
     """Draw every public id inside the block from a seed: those of actions and those of rows alike."""
     drawn = random.Random(seed)
 
-    def draw() -> UUID:
-        return UUID(int=drawn.getrandbits(128), version=4)
+    def draw() -> int:
+        return drawn.getrandbits(identity.RANDOM_BITS)
 
     fields = [
         field
@@ -221,7 +221,7 @@ def seeded_ids(seed: int) -> Iterator[None]:
         for field in model._meta.local_fields
         if isinstance(field, models.UUIDField) and field.default is uuid4
     ]
-    _give_default(fields, draw)
+    _give_default(fields, identity.new_id)
     try:
         with identity.drawn_from(draw):
             yield
