@@ -46,7 +46,7 @@ def measure() -> dict[str, Any]:
 
     readings = changed = 0
     judging = bare = 0.0
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     whole = columns(list({(f"medical_engineering.{name}", result): None for name, result, *_ in CONTEXTS}))
     reading = time.perf_counter() - start
     for name, result, about, low, high in CONTEXTS:
@@ -69,6 +69,7 @@ def measure() -> dict[str, Any]:
         "reading_s": round(reading, 3),
         "judging_s": round(judging, 3),
         "whole_s": round(reading + judging, 3),
+        "cpu_s": round(time.process_time() - busy, 3),
         "bare_numpy_s": round(bare, 5),
         "judging_to_bare": round(judging / bare, 1) if bare else None,
         "load": os.getloadavg()[0],

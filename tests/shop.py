@@ -21,6 +21,19 @@ PASS = {
 }
 
 
+def certified_lines() -> list[Any]:
+    """Give what the tester's certificate states."""
+    from kilter.department.equipment.actions.certificates import Quantity
+
+    return [
+        Quantity(name="earth resistance", unit="ohm", correction=0.0, expanded_uncertainty=0.004),
+        Quantity(name="leakage current", unit="uA", correction=0.0, expanded_uncertainty=1.0),
+        Quantity(
+            name="insulation resistance", unit="Mohm", correction=0.0, expanded_uncertainty=0.1, relative=2.0
+        ),
+    ]
+
+
 @dataclass
 class Shop:
     """What a test of signing needs at hand."""
@@ -99,7 +112,6 @@ def shop(head: Any, hire: Callable[..., Any], settings: Any, tmp_path: Any) -> S
     from dataclasses import replace
 
     from kilter.department.equipment import actions as equipment
-    from kilter.department.equipment.actions.certificates import Quantity
 
     settings.KILTER = replace(settings.KILTER, home=tmp_path)
     engineer = hire("engineer", name="Eve Engineer", authorised="independent")
@@ -142,7 +154,7 @@ def shop(head: Any, hire: Callable[..., Any], settings: Any, tmp_path: Any) -> S
         valid_from=now - timedelta(days=30),
         valid_until=now + timedelta(days=335),
         coverage_factor=2.0,
-        quantities=[Quantity(name="resistance", unit="ohm", correction=0.0, expanded_uncertainty=0.004)],
+        quantities=certified_lines(),
     )
     pump.refresh_from_db()
     tester.refresh_from_db()

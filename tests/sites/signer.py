@@ -28,9 +28,9 @@ def prepare(devices: int) -> dict[str, Any]:
     from django.core.management import call_command
 
     from kilter.department.equipment import actions as equipment
-    from kilter.department.equipment.actions.certificates import Quantity
     from kilter.department.people import actions as people
     from kilter.department.people.founding import found_department
+    from tests.shop import certified_lines
 
     call_command("migrate", verbosity=0, interactive=False)
     head = found_department(username="head", display_name="Ada Head", password=PASSWORD)
@@ -60,7 +60,7 @@ def prepare(devices: int) -> dict[str, Any]:
         valid_from=now - timedelta(days=30),
         valid_until=now + timedelta(days=300),
         coverage_factor=2.0,
-        quantities=[Quantity(name="resistance", unit="ohm", correction=0.0, expanded_uncertainty=0.004)],
+        quantities=certified_lines(),
     )
     return {"devices": devices}
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from kilter.measure.door import Given
 from kilter.measure.error import BadInput
+from kilter.measure.instrument import Contribution
 from kilter.measure.judge import Applied, Judgement, Rule
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import File, Instrument, Note, Sheet
@@ -169,7 +170,15 @@ def _input(entry: Entry, given: Given) -> dict[str, Any]:
         row["typed"] = given.typed
     if given.uncertainty is not None:
         row["u"] = given.uncertainty.u
+    if given.measured_by is not None:
+        row["measured_by"] = _contribution(given.measured_by)
     return row
+
+
+def _contribution(found: Contribution) -> dict[str, Any]:
+    """Write down what a certificate said of a reading; `instrument` is its place on the list."""
+    row: dict[str, Any] = {"instrument": found.instrument, "quantity": found.quantity, "u": found.u}
+    return row | ({"correction": found.correction} if found.correction else {})
 
 
 def _result(

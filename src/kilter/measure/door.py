@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from kilter.measure.error import BadInput
+from kilter.measure.instrument import Contribution
 from kilter.measure.quantity import File, Instrument, Sheet
 from kilter.measure.signature import Input, Signature
 from kilter.measure.unit import (
@@ -52,6 +53,7 @@ class Given:
     value: Any
     unit: str = ""
     uncertainty: Uncertainty | None = None
+    measured_by: Contribution | None = None
 
 
 @dataclass(frozen=True, slots=True)

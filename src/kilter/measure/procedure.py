@@ -44,6 +44,7 @@ class Procedure(Generic[P, R]):
         use: Use,
         heavy: bool,
         upcast: Upcast | None = None,
+        measured: Sequence[str] = (),
     ) -> None:
         """Declare a function; `procedure` is the decorator for it.
 
@@ -61,6 +62,7 @@ class Procedure(Generic[P, R]):
         self.use: Use = use
         self.heavy = heavy
         self.upcast = upcast
+        self.measured = tuple(measured)
         update_wrapper(self, function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
@@ -82,6 +84,18 @@ class Procedure(Generic[P, R]):
     def signature(self) -> Signature:
         """Inputs and results, read once from the annotations."""
         return signature_of(self.function)
+
+    @cached_property
+    def measured_kinds(self) -> dict[str, str]:
+        """Kinds of the inputs that a test instrument measures, by name.
+
+        Raises:
+            Fault: the declaration names what is no quantity among the inputs.
+        """
+        kinds = {item.name: item.kind for item in self.signature.inputs if item.numeric}
+        if strange := [name for name in self.measured if name not in kinds]:
+            raise Fault(f"{self.key}: {strange[0]} is no quantity that an instrument could measure")
+        return {name: kinds[name] for name in self.measured}
 
     @property
     def summary(self) -> str:
@@ -106,6 +120,7 @@ def procedure(
     use: Use = "equipment",
     heavy: bool = False,
     upcast: Upcast | None = None,
+    measured: Sequence[str] = (),
 ) -> Callable[[Callable[P, R]], Procedure[P, R]]:
     """Declare a pure function as a procedure; see `Procedure` for the words.
 
@@ -123,6 +138,7 @@ def procedure(
             use=use,
             heavy=heavy,
             upcast=upcast,
+            measured=measured,
         )
 
     return declare

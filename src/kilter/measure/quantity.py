@@ -93,13 +93,20 @@ Files = tuple[File, ...]
 
 @dataclass(frozen=True, slots=True)
 class CertificatePoint:
-    """One line of a calibration certificate, in `unit`; `expanded` is U at the certificate's k."""
+    """One line of a calibration certificate, in `unit`; it speaks of readings from `low` to `high`.
+
+    `correction` is what to add to a reading. U, at the certificate's k, is `expanded` and, besides,
+    `relative` percent of the reading.
+    """
 
     quantity: str
     unit: str
     nominal: float
     correction: float
     expanded: float
+    relative: float = 0.0
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ class Entry:
     use: str
     heavy: bool
     signature: Signature
+    measured: tuple[str, ...] = ()
 
     @property
     def specialty(self) -> str:
@@ -59,13 +60,17 @@ class Entry:
         plain = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
         plain["cites"] = [dataclasses.asdict(cite) for cite in self.cites]
         plain["signature"] = self.signature.as_data()
+        if not plain.pop("measured"):
+            return plain
+        plain["measured"] = list(self.measured)
         return plain
 
     @staticmethod
     def from_data(data: dict[str, Any]) -> Entry:
         """Read what `as_data` wrote."""
         cites = tuple(Citation(**cite) for cite in data["cites"])
-        return Entry(**{**data, "cites": cites, "signature": Signature.from_data(data["signature"])})
+        read = {"cites": cites, "signature": Signature.from_data(data["signature"])}
+        return Entry(**{**data, **read, "measured": tuple(data.get("measured", ()))})
 
 
 @dataclass(frozen=True)
@@ -227,4 +232,5 @@ def _entry_of(declared: AnyProcedure, module: str, attribute: str) -> Entry:
         use=declared.use,
         heavy=declared.heavy,
         signature=declared.signature,
+        measured=tuple(declared.measured_kinds),
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from kilter.measure.door import Given, parse
 from kilter.measure.error import BadInput, CannotTell, Fault
+from kilter.measure.instrument import corrected
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.procedure import AnyProcedure
-from kilter.measure.quantity import Figure, File, Note, Table
+from kilter.measure.quantity import Figure, File, Instrument, Note, Table
 from kilter.measure.signature import Result
 from kilter.measure.uncertainty import Correlation, Propagated, first_order, monte_carlo
 from kilter.measure.unit import Floats
@@ -27,6 +28,8 @@ def run(
     *,
     u: Mapping[str, object] | None = None,
     correlation: Correlation | None = None,
+    instruments: Sequence[Instrument] = (),
+    strict: bool = True,
 ) -> Outcome:
     """Run a procedure on raw inputs.
 
@@ -35,6 +38,8 @@ def run(
         inputs: by name, as `door.parse` takes them.
         u: standard uncertainties by input name.
         correlation: correlation coefficients by pair of input names.
+        instruments: the test instruments used; their certificates correct the readings and add to u.
+        strict: refuse a reading that no certificate of theirs covers.
 
     Returns:
         A frozen outcome; not valid, with a note that says why, where the analysis cannot tell.
@@ -43,7 +48,11 @@ def run(
         BadInput: an input is refused; its name stands in `field`.
         Fault: the procedure broke its own declaration.
     """
-    return run_parsed(procedure, parse(procedure.signature, inputs, u), correlation=correlation)
+    given = parse(procedure.signature, inputs, u)
+    if instruments:
+        name = procedure.key.partition(".")[2]
+        given = corrected(name, procedure.measured_kinds, given, instruments, strict=strict)
+    return run_parsed(procedure, given, correlation=correlation)
 
 
 def run_parsed(

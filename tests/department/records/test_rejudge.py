@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from typing import Any
 
 import numpy as np
@@ -42,11 +44,12 @@ def test_a_stated_uncertainty_straddles_and_an_unknown_one_is_not_taken_for_zero
     content["steps"]["protective_earth"]["u"] = {"reading": "0.01"}
     shop.sign(shop.draft(content=content))
     read = column(EARTH, "resistance")
-    assert np.isnan(read.u[0])
-    assert read.u[1] == pytest.approx(0.01, rel=1e-9)
+    assert read.u == pytest.approx([0.002, math.hypot(0.01, 0.002)], rel=1e-9)  # the tester's U is 0.004
     listed = rejudge(read, _at_most(0.2), Rule("guard_U"))
-    # 0.19 + 2 x 0.01 lies beyond 0.2; where u is not known the rule cannot accept.
-    assert [one.now for one in listed] == ["undecided", "undecided"]
+    # 0.19 + 2 x 0.0102 lies beyond 0.2, 0.19 + 2 x 0.002 does not; where u is not known nothing is accepted.
+    assert [one.record for one in listed] == [read.records[1]]
+    unknown = dataclasses.replace(read, u=np.array([np.nan, np.nan]))
+    assert [one.now for one in rejudge(unknown, _at_most(0.2), Rule("guard_U"))] == ["undecided"] * 2
 
 
 def test_a_superseded_reading_no_longer_counts(shop: Any) -> None:

@@ -80,8 +80,8 @@ def test_a_hold_without_a_test_of_its_own_waits_until_nothing_measured_since_fai
     shop.adopt()
     policy_rule(shop, "guard_U")
     hold = equipment.place_hold(by=shop.engineer, device=shop.pump, cause="fault", text="it was dropped")
-    records = shop.visit()
-    assert [record.verdict for record in records] == ["within", *["undecided"] * 3, "within"]
+    records = shop.visit(protective_earth={"reading": "0.299"})  # the tester's U is 0.004
+    assert [record.verdict for record in records] == ["within", "undecided", *["within"] * 3]
     with pytest.raises(Conflict, match="no passing test"):
         release(shop, hold)
     policy_rule(shop, "simple")
@@ -122,7 +122,7 @@ def certify(shop: Any, instrument: Any) -> None:
     """Put an instrument in service with a certificate of this month."""
     from uuid import uuid4
 
-    from kilter.department.equipment.actions.certificates import Quantity
+    from tests.shop import certified_lines
 
     equipment.put_in_service(by=shop.head, device=instrument, evidence=uuid4(), reason="accepted")
     now = clock.now()
@@ -135,7 +135,7 @@ def certify(shop: Any, instrument: Any) -> None:
         valid_from=now - timedelta(days=1),
         valid_until=now + timedelta(days=300),
         coverage_factor=2.0,
-        quantities=[Quantity(name="resistance", unit="ohm", correction=0.0, expanded_uncertainty=0.004)],
+        quantities=certified_lines(),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -356,5 +357,5 @@ def test_stated_uncertainties_are_given_to_the_run_again(shop: Any, monkeypatch:
 
     monkeypatch.setattr(module, "run", run)
     assert answers()[2] == ("same", "")
-    assert stated[EARTH] == {"reading": pytest.approx(0.02)}
+    assert stated[EARTH] == {"reading": pytest.approx(math.hypot(0.02, 0.002))}
     assert protective_earth.version == 1

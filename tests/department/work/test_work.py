@@ -55,7 +55,7 @@ def test_two_failed_steps_are_two_jobs_and_each_has_its_own_end(shop: Any) -> No
 @pytest.mark.django_db
 def test_an_undecided_result_asks_for_a_retest_and_a_failure_makes_it_worse(shop: Any) -> None:
     policy.set_decision_rule(by=shop.head, applies_to="medical_engineering", rule="guard_U", reason="x")
-    shop.visit()  # no uncertainty is known, so the guarded rule cannot decide
+    shop.visit(protective_earth={"reading": "0.299"})  # within U of its limit: the guarded rule cannot decide
     job = Job.objects.get(procedure="medical_engineering.protective_earth")
     assert job.kind == "retest"
     shop.visit(protective_earth={"reading": "0.9"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -168,7 +169,7 @@ def test_every_sampled_document_is_what_measuring_gives(built: Any) -> None:
     from kilter.department.equipment.models import Device
     from kilter.department.policy.queries import load
     from kilter.department.records.models import Record
-    from kilter.department.records.visit import context_of, measure
+    from kilter.department.records.visit import as_instrument, context_of, measure
     from kilter.measure.document import canonical
     from kilter.measure.protocol import protocol
 
@@ -186,7 +187,12 @@ def test_every_sampled_document_is_what_measuring_gives(built: Any) -> None:
             for name, row in document["inputs"].items()
             if "typed" in row or isinstance(row["value"], str)  # what was not typed is a default
         }
-        stated = {name: str(row["u"]) for name, row in document["inputs"].items() if "u" in row}
+        stated = {
+            name: repr(part)
+            for name, row in document["inputs"].items()
+            if (part := math.sqrt(row.get("u", 0.0) ** 2 - row.get("measured_by", {}).get("u", 0.0) ** 2))
+        }
+        used = [use for use in record.instruments.all() if use.certificate is not None]
         again = measure(
             step,
             {"inputs": inputs, "u": stated},
@@ -194,6 +200,7 @@ def test_every_sampled_document_is_what_measuring_gives(built: Any) -> None:
             policy=policy,
             baselines={},
             performed_at=record.performed_at,
+            instruments=[as_instrument(use.instrument, use.certificate) for use in used],
         )
         sealed = {name: document[name] for name in again.document}
         assert canonical(sealed) == canonical(json.loads(canonical(again.document)))

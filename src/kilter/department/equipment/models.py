@@ -290,13 +290,23 @@ class Certificate(models.Model):
 
 
 class CertifiedQuantity(models.Model):
-    """One line of a certificate: what to add to a reading, and its expanded uncertainty, in `unit`."""
+    """One line of a certificate: what to add to a reading, and its expanded uncertainty, in `unit`.
+
+    It speaks of readings from `low` to `high`; U is `expanded_uncertainty` and, besides, `relative` percent
+    of the reading. `as_found` is the error (reading less truth) with which the instrument arrived.
+    """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="quantities")
     name = models.CharField(max_length=80)
     unit = models.CharField(max_length=30)
     correction = models.FloatField()
     expanded_uncertainty = models.FloatField()
+    relative = models.FloatField(default=0.0)
+    nominal = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    as_found = models.FloatField(null=True, blank=True)
+    in_tolerance = models.BooleanField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.name}: {self.correction} ± {self.expanded_uncertainty} {self.unit}"

@@ -26,6 +26,7 @@ from kilter.department.records.models import Draft, Record
 from kilter.department.records.queries import unexplained
 from kilter.department.records.visit import (
     Measured,
+    as_instrument,
     baselines_of,
     context_of,
     document_of,
@@ -35,6 +36,7 @@ from kilter.department.records.visit import (
 )
 from kilter.measure.error import BadInput, Conflict, NotPermitted
 from kilter.measure.protocol import protocol as find_protocol
+from kilter.measure.quantity import Instrument
 
 REVIEW_WITHIN = timedelta(hours=24)
 """How soon a broken glass is reviewed by a second person."""
@@ -113,7 +115,10 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
         names = ", ".join(f"{row['name']} = {row['typed']}" for row in missing[:3])
         raise BadInput(f"say why the reading was discarded: {names}", field="discarded", code="unexplained")
     instruments = _instruments(draft, performed_at, terms)
-    measured = measure_all(draft, device, policy, performed_at)
+    papers = [as_instrument(one, paper) for one, paper in instruments if paper is not None]
+    measured = measure_all(
+        draft, device, policy, performed_at, instruments=papers, strict=terms.override is None
+    )
     for item in measured:
         if not policy.use_permitted(item.step.entry, performed_at):
             words = item.step.entry.use.replace("_", " ")
@@ -144,7 +149,15 @@ def _left_out(draft: Draft, measured: Sequence[Measured]) -> list[dict[str, Any]
     ]
 
 
-def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: datetime) -> list[Measured]:
+def measure_all(
+    draft: Draft,
+    device: Device,
+    policy: Policy,
+    performed_at: datetime,
+    *,
+    instruments: Sequence[Instrument] = (),
+    strict: bool = True,
+) -> list[Measured]:
     """Measure every step of a draft that applies to its device.
 
     Raises:
@@ -160,7 +173,14 @@ def measure_all(draft: Draft, device: Device, policy: Policy, performed_at: date
             raise BadInput(f"{step.key.replace('_', ' ')} is not done yet", field=step.key, code="missing")
         found.append(
             measure(
-                step, content, device=device, policy=policy, baselines=baselines, performed_at=performed_at
+                step,
+                content,
+                device=device,
+                policy=policy,
+                baselines=baselines,
+                performed_at=performed_at,
+                instruments=instruments,
+                strict=strict,
             )
         )
     if not found:

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from kilter import __version__
 from kilter.department.equipment.models import Certificate, Device, ReferenceValue
+from kilter.department.equipment.queries import certificate_in_force
 from kilter.department.ledger import files as store
 from kilter.department.policy.queries import InForce, Policy
 from kilter.measure.checklist import complete
@@ -17,7 +19,7 @@ from kilter.measure.error import BadInput
 from kilter.measure.judge import Judgement, judge
 from kilter.measure.outcome import Outcome
 from kilter.measure.protocol import Step
-from kilter.measure.quantity import File
+from kilter.measure.quantity import CertificatePoint, File, Instrument
 from kilter.measure.registry import Entry, find
 from kilter.measure.run import run
 from kilter.measure.unit import convert, unit
@@ -133,6 +135,8 @@ def measure(
     policy: Policy,
     baselines: Mapping[str, Sequence[ReferenceValue]],
     performed_at: datetime,
+    instruments: Sequence[Instrument] = (),
+    strict: bool = True,
 ) -> Measured:
     """Run and judge one step.
 
@@ -143,6 +147,8 @@ def measure(
         policy: loaded policy.
         baselines: the device's reference values by procedure, as `baselines_of` gives them.
         performed_at: when; limits in force then judge.
+        instruments: the test instruments named, with their certificates.
+        strict: refuse a reading that no certificate covers.
 
     Raises:
         BadInput: an input is refused; the field is `step.input`.
@@ -156,13 +162,57 @@ def measure(
             outcome, judgement = complete(step.listed, raw)
         else:
             stated = {name: text for name, text in content.get("u", {}).items() if text}
-            outcome = run(find(entry.key), raw, u=stated)
+            outcome = run(find(entry.key), raw, u=stated, instruments=instruments, strict=strict)
             context |= baseline_context(baselines.get(entry.key, ()), entry, outcome, context)
             judgement = judge(outcome, entry, in_force.limits, rule=in_force.rule, context=context)
     except BadInput as error:
         field = f"{step.key}.{error.field}" if error.field else step.key
         raise BadInput(error.message, field=field, code=error.code) from None
     return Measured(step, outcome, judgement, in_force, describe(entry, outcome, judgement))
+
+
+def as_instrument(device: Device, certificate: Certificate) -> Instrument:
+    """Give a test instrument and its certificate as the grammar of measurement knows them."""
+    points = tuple(
+        CertificatePoint(
+            quantity=line.name,
+            unit=line.unit,
+            nominal=line.nominal or 0.0,
+            correction=line.correction,
+            expanded=line.expanded_uncertainty,
+            relative=line.relative,
+            low=line.low,
+            high=line.high,
+        )
+        for line in sorted(certificate.quantities.all(), key=lambda line: line.pk)
+    )
+    return Instrument(
+        name=device.asset,
+        serial=device.serial,
+        certificate=certificate.number,
+        laboratory=certificate.laboratory,
+        valid_from=certificate.valid_from.date(),
+        valid_until=certificate.valid_until.date(),
+        k=certificate.coverage_factor,
+        points=points,
+    )
+
+
+def instruments_named(content: Mapping[str, Any], instant: datetime) -> tuple[Instrument, ...]:
+    """Give the instruments that a draft names, as far as they are in calibration at an instant."""
+    keys = [key for text in content.get("instruments", ()) if (key := _uuid_or_none(text)) is not None]
+    if not keys:
+        return ()
+    found = {one.uuid: one for one in Device.objects.filter(uuid__in=keys)}
+    pairs = [(found[key], certificate_in_force(found[key], instant)) for key in keys if key in found]
+    return tuple(as_instrument(device, paper) for device, paper in pairs if paper is not None)
+
+
+def _uuid_or_none(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
+        return None
 
 
 def started(content: Mapping[str, Any]) -> bool:

@@ -18,9 +18,20 @@ LABORATORY = "Northgate Calibration"
 YEARLY = timedelta(days=360)
 HOLDS = timedelta(days=395)
 QUANTITIES = (
-    Quantity(name="resistance", unit="ohm", correction=-0.002, expanded_uncertainty=0.008),
-    Quantity(name="leakage current", unit="uA", correction=0.0, expanded_uncertainty=4.0),
-    Quantity(name="insulation resistance", unit="Mohm", correction=0.0, expanded_uncertainty=3.0),
+    Quantity(
+        name="protective earth resistance", unit="ohm", correction=0.0, expanded_uncertainty=0.008, high=20.0
+    ),
+    Quantity(
+        name="leakage current",
+        unit="uA",
+        correction=0.0,
+        expanded_uncertainty=1.0,
+        relative=2.0,
+        high=10_000.0,
+    ),
+    Quantity(
+        name="insulation resistance", unit="Mohm", correction=0.0, expanded_uncertainty=0.2, relative=3.0
+    ),
 )
 EXPIRING_IN, EXPIRED_FOR = timedelta(days=18), timedelta(days=40)
 

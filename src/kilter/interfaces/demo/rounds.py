@@ -22,10 +22,11 @@ from kilter.department.policy.queries import Policy, load
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.sealing import Terms, hold_where_failed, role_of, unsealed
-from kilter.department.records.visit import Measured, context_of, measure
+from kilter.department.records.visit import Measured, as_instrument, context_of, measure
 from kilter.measure.error import Conflict, NotPermitted
 from kilter.measure.protocol import Protocol, Step
 from kilter.measure.protocol import protocol as find_protocol
+from kilter.measure.quantity import Instrument
 
 Typed = Mapping[str, Mapping[str, Any]]
 """What was typed, by step: {"inputs": {name: text}, "u": {name: text}}."""
@@ -60,6 +61,8 @@ class Rounds:
     waiting: set[int] = field(default_factory=set)
     held: set[int] = field(default_factory=set)
     certificates: dict[int, Certificate] = field(default_factory=dict)
+    papers: dict[int, tuple[Instrument, int]] = field(default_factory=dict)
+    said: dict[Any, int] = field(default_factory=dict)
     sealed: int = 0
 
     def sign_list(self, visits: Sequence[Visit], by: Person, instrument: Device | None) -> list[list[Record]]:
@@ -130,6 +133,15 @@ class Rounds:
             self.certificates[instrument.pk] = known
         return [(instrument, known)]
 
+    def _paper(self, device: Device, certificate: Certificate | None) -> tuple[Instrument, int]:
+        """Give an instrument as its certificate makes it, and a number for what that certificate says."""
+        assert certificate is not None  # `_instruments` gives none without
+        if certificate.pk not in self.papers:
+            paper = as_instrument(device, certificate)
+            code = self.said.setdefault((paper.k, paper.points), len(self.said))
+            self.papers[certificate.pk] = (paper, code)
+        return self.papers[certificate.pk]
+
     def _items(
         self, visit: Visit, by: Person, instruments: Sequence[tuple[Device, Certificate | None]]
     ) -> list[Unsealed]:
@@ -141,10 +153,11 @@ class Rounds:
             content={"discarded": []},
         )
         terms = Terms(by, self.roles[by.pk])
+        papers = [self._paper(*pair) for pair in instruments]
         return [
             unsealed(
                 draft,
-                self.measure(step, visit.typed[step.key], visit.device, visit.performed_at),
+                self.measure(step, visit.typed[step.key], visit.device, visit.performed_at, papers),
                 visit.performed_at,
                 terms,
                 self.policy,
@@ -163,18 +176,29 @@ class Rounds:
         return self.steps[key, device.model_id]
 
     def measure(
-        self, step: Step, content: Mapping[str, Any], device: Device, performed_at: datetime
+        self,
+        step: Step,
+        content: Mapping[str, Any],
+        device: Device,
+        performed_at: datetime,
+        papers: Sequence[tuple[Instrument, int]],
     ) -> Measured:
-        """Measure a step, or give what the same step gave for the same readings, context and limits."""
+        """Measure a step, or give what the same step gave for the same readings, limits and certificates."""
         known = (step.key, step.procedure, device.model_id)
         if known not in self.asked:
             in_force = self.policy.limits(step.entry, device, performed_at)
             context = tuple(sorted(context_of(device).items()))
             self.asked[known] = (step.key, step.procedure, context, in_force.schedule, in_force.rule)
-        key = (self.asked[known], _frozen(content))
+        key = (self.asked[known], _frozen(content), tuple(code for _, code in papers))
         if key not in self.measured:
             self.measured[key] = measure(
-                step, content, device=device, policy=self.policy, baselines={}, performed_at=performed_at
+                step,
+                content,
+                device=device,
+                policy=self.policy,
+                baselines={},
+                performed_at=performed_at,
+                instruments=[paper for paper, _ in papers],
             )
         return self.measured[key]
 

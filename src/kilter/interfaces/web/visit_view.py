@@ -14,7 +14,14 @@ from kilter.department.people.queries import activities_of, authorised_people, m
 from kilter.department.policy.queries import load
 from kilter.department.records import queries
 from kilter.department.records.models import Draft
-from kilter.department.records.visit import Measured, baselines_of, context_of, measure, started
+from kilter.department.records.visit import (
+    Measured,
+    baselines_of,
+    context_of,
+    instruments_named,
+    measure,
+    started,
+)
 from kilter.interfaces.web.fields import field_of, preset, shown_inputs
 from kilter.interfaces.web.figures import outcome_figures
 from kilter.interfaces.web.page import person_of, show
@@ -50,14 +57,17 @@ def _measured(visit: Visit) -> tuple[list[Measured], list[dict[str, str]]]:
     faults: list[dict[str, str]] = []
     policy, now = load(), clock.now()
     baselines = baselines_of(visit.device, now)
+    known: dict[str, Any] = {
+        "policy": policy,
+        "baselines": baselines,
+        "instruments": instruments_named(visit.content, now),
+    }
     for step in visit.steps:
         part = visit.content.get("steps", {}).get(step.key, {})
         if not started(part):
             continue
         try:
-            done.append(
-                measure(step, part, device=visit.device, policy=policy, baselines=baselines, performed_at=now)
-            )
+            done.append(measure(step, part, device=visit.device, performed_at=now, **known))
         except KilterError as error:
             fault = fault_of(visit, error)
             if getattr(error, "code", "") != "missing":

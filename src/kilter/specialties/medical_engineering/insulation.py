@@ -17,7 +17,13 @@ class Insulation:
     resistance: Annotated[Megohm, Between(0.0)]
 
 
-@procedure("medical_engineering.insulation_resistance", version=1, cites=[IEC_62353], elementwise=True)
+@procedure(
+    "medical_engineering.insulation_resistance",
+    version=1,
+    cites=[IEC_62353],
+    elementwise=True,
+    measured=["reading"],
+)
 def insulation_resistance(
     *,
     reading: Annotated[Megohm, Between(0.0, 1e7)],

@@ -31,7 +31,13 @@ def at_nominal_voltage(current: float, mains_voltage: float | None, nominal_volt
     return current if mains_voltage is None else current * nominal_voltage / mains_voltage
 
 
-@procedure("medical_engineering.equipment_leakage", version=1, cites=[IEC_62353], elementwise=True)
+@procedure(
+    "medical_engineering.equipment_leakage",
+    version=1,
+    cites=[IEC_62353],
+    elementwise=True,
+    measured=["current"],
+)
 def equipment_leakage(
     *,
     current: Current,
@@ -48,7 +54,13 @@ def equipment_leakage(
     return Leakage(leakage=at_nominal_voltage(current, mains_voltage, nominal_voltage))
 
 
-@procedure("medical_engineering.applied_part_leakage", version=1, cites=[IEC_62353], elementwise=True)
+@procedure(
+    "medical_engineering.applied_part_leakage",
+    version=1,
+    cites=[IEC_62353],
+    elementwise=True,
+    measured=["current"],
+)
 def applied_part_leakage(
     *,
     current: Current,

@@ -19,7 +19,13 @@ class ProtectiveEarth:
     resistance: Annotated[Ohm, Between(0.0)]
 
 
-@procedure("medical_engineering.protective_earth", version=1, cites=[IEC_62353], elementwise=True)
+@procedure(
+    "medical_engineering.protective_earth",
+    version=1,
+    cites=[IEC_62353],
+    elementwise=True,
+    measured=["reading"],
+)
 def protective_earth(
     *,
     reading: Annotated[Ohm, Between(0.0, 1e6)],

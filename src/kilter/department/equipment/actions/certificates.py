@@ -21,6 +21,7 @@ from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
+from kilter.measure.unit import unit as read_unit
 
 COVERAGE_LEAST, COVERAGE_MOST = 1.0, 5.0
 CONTEXT_MOST = 2000
@@ -28,12 +29,31 @@ CONTEXT_MOST = 2000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quantity:
-    """One line of a certificate: correction to add and expanded uncertainty, both in `unit`."""
+    """One line of a certificate: correction to add and expanded uncertainty, both in `unit`.
+
+    Attributes:
+        name: of the quantity, as the laboratory calls it.
+        unit: of the line.
+        correction: what to add to a reading.
+        expanded_uncertainty: U at the certificate's coverage factor.
+        relative: percent of the reading that U grows by.
+        nominal: value at which it was calibrated, where the line is of one point.
+        low: least reading the line speaks of; None for no bound.
+        high: greatest.
+        as_found: error (reading less truth) before any adjustment; None where it was not determined.
+        in_tolerance: whether that error was within what is wanted; None where nobody said.
+    """
 
     name: str
     unit: str
     correction: float
     expanded_uncertainty: float
+    relative: float = 0.0
+    nominal: float | None = None
+    low: float | None = None
+    high: float | None = None
+    as_found: float | None = None
+    in_tolerance: bool | None = None
 
 
 @action("equipment.add_certificate")
@@ -183,14 +203,33 @@ def _lines(quantities: Sequence[Quantity], certificate: Certificate) -> list[Cer
     lines = []
     for number, one in enumerate(quantities, 1):
         field = f"quantities[{number}]"
-        if _finite(f"{field}.expanded_uncertainty", one.expanded_uncertainty) <= 0:
-            raise BadInput(f"{field}: the expanded uncertainty must be above 0", field=field)
-        line = CertifiedQuantity(
-            certificate=certificate,
-            name=text(f"{field}.name", one.name, most=80, needed=True),
-            unit=text(f"{field}.unit", one.unit, most=30),
-            correction=_finite(f"{field}.correction", one.correction),
-            expanded_uncertainty=float(one.expanded_uncertainty),
-        )
-        lines.append(line)
+        lines.append(_line(field, one, certificate))
     return lines
+
+
+def _line(field: str, one: Quantity, certificate: Certificate) -> CertifiedQuantity:
+    fixed = _finite(f"{field}.expanded_uncertainty", one.expanded_uncertainty)
+    share = _finite(f"{field}.relative", one.relative)
+    if fixed < 0 or share < 0 or fixed + share == 0:
+        raise BadInput(f"{field}: the expanded uncertainty must be above 0", field=field)
+    maybe = {
+        name: None if getattr(one, name) is None else _finite(f"{field}.{name}", getattr(one, name))
+        for name in ("nominal", "low", "high", "as_found")
+    }
+    if maybe["low"] is not None and maybe["high"] is not None and maybe["low"] > maybe["high"]:
+        raise BadInput(f"{field}: the range runs backwards", field=field)
+    symbol = text(f"{field}.unit", one.unit, most=30)
+    try:
+        read_unit(symbol or "1")
+    except BadInput as problem:
+        raise BadInput(f"{field}.unit: {problem.message}", field=field) from None
+    return CertifiedQuantity(
+        certificate=certificate,
+        name=text(f"{field}.name", one.name, most=80, needed=True),
+        unit=symbol,
+        correction=_finite(f"{field}.correction", one.correction),
+        expanded_uncertainty=fixed,
+        relative=share,
+        in_tolerance=one.in_tolerance,
+        **maybe,
+    )

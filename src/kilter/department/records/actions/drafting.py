@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,10 +16,11 @@ from kilter.department.people.queries import may
 from kilter.department.policy.queries import load
 from kilter.department.records.drafts import check_ours
 from kilter.department.records.models import Draft, Record
-from kilter.department.records.visit import baselines_of, measure
+from kilter.department.records.visit import baselines_of, instruments_named, measure
 from kilter.measure.error import BadInput, Conflict, KilterError, NotPermitted
 from kilter.measure.protocol import Protocol, Step
 from kilter.measure.protocol import protocol as find_protocol
+from kilter.measure.quantity import Instrument
 
 LARGEST = 200_000
 """Characters of typed content that a draft may hold; files stand beside it by their hash."""
@@ -144,11 +145,12 @@ def _replaced(
 ) -> list[dict[str, Any]]:
     """List the readings that this save replaces, with the verdict they had."""
     found: list[dict[str, Any]] = []
+    instruments = instruments_named(draft.content, clock.now())
     for step in protocol.steps:
         before = draft.content.get("steps", {}).get(step.key, {})
         changed = _changed(step, before, content.get("steps", {}).get(step.key, {}))
         if changed:
-            verdict = _verdict(step, before, device)
+            verdict = _verdict(step, before, device, instruments)
             found += [
                 {
                     "step": step.key,
@@ -179,7 +181,9 @@ def _changed(step: Step, before: Mapping[str, Any], after: Mapping[str, Any]) ->
     return changed
 
 
-def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
+def _verdict(
+    step: Step, content: Mapping[str, Any], device: Device, instruments: Sequence[Instrument]
+) -> str:
     """Give the verdict that a step had; a half-typed one has none."""
     try:
         done = measure(
@@ -189,6 +193,8 @@ def _verdict(step: Step, content: Mapping[str, Any], device: Device) -> str:
             policy=load(),
             baselines=baselines_of(device, clock.now()),
             performed_at=clock.now(),
+            instruments=instruments,
+            strict=False,
         )
     except KilterError:
         return ""
