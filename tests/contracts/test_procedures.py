@@ -128,10 +128,9 @@ def test_the_same_answer_from_any_unit(key, number):
             restated = {**case.inputs, wanted.name: _restated(value, wanted.unit, other.symbol)}
             found = run(find(key), restated).results
             for name, result in expected.items():
-                assert found[name].value == pytest.approx(result.value, rel=1e-12), (
-                    wanted.name,
-                    other.symbol,
-                )
+                word = isinstance(result.value, str)
+                same = result.value if word else pytest.approx(result.value, rel=1e-12)
+                assert found[name].value == same, (wanted.name, other.symbol)
 
 
 ELEMENTWISE = [key for key in KEYS if entry(key).elementwise]

@@ -19,10 +19,11 @@ from kilter.measure.document import (
     limit_text,
     open_document,
     plain_value,
+    row_text,
 )
 from kilter.measure.error import BadInput
 from kilter.measure.judge import Rule, judge
-from kilter.measure.limit import shipped
+from kilter.measure.limit import Limit, shipped
 from kilter.measure.quantity import File
 from kilter.measure.registry import entry, find
 from kilter.measure.run import run
@@ -145,3 +146,18 @@ def test_a_run_is_described_whole_and_small():
     }
     assert described["word"] == "pass"
     assert len(canonical(described).encode()) < 2048
+
+
+@pytest.mark.parametrize(
+    ("more", "text"),
+    [
+        ({"kind": "share", "at_least": 3, "fixed_unit": "J"}, "of set_energy, or 3 J where that is more"),
+        ({"kind": "relative", "plus": 4, "fixed_unit": "mL"}, "of set_energy, and 4 mL more"),
+        ({"kind": "relative"}, "of set_energy"),
+        ({"kind": "from_baseline"}, "from the device's reference value"),
+        ({}, ""),
+    ],
+)
+def test_a_row_of_a_limit_file_in_words(more, text):
+    row = Limit("error", "suspension", "TEST", "1", "percent", low=-15, high=15, of="set_energy", **more)
+    assert row_text(row) == f"from −15 % to 15 % {text}".strip()

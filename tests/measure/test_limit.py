@@ -52,6 +52,9 @@ BAD = {
     "steps": [[[1, 2]], [["a", 1, 2]], [[1, "x", 2]], 5, "abc", [[math.inf, 1, 2]], [[1, math.nan, 2]], [5]],
     "colour": ["red"],
     "clause": [5],
+    "at_least": ["3", True, math.nan, [3]],
+    "plus": ["3", False, math.inf],
+    "fixed_unit": [5, "ohm"],
     "remark": [[]],
 }
 CASES = [(name, value) for name, values in BAD.items() for value in values]
@@ -77,8 +80,20 @@ def test_a_bad_row_is_named(name, value):
         {"kind": "relative", "of": "share", "unit": "percent"},
         {"kind": "relative", "of": "side", "unit": "percent"},
         {"kind": "from_baseline", "unit": "V"},
+        {"kind": "share", "unit": "percent"},
+        {"kind": "share", "of": "single"},
+        {"kind": "share", "of": "share", "unit": "percent"},
+        {"at_least": 3},
+        {"kind": "from_baseline", "plus": 3},
+        {"kind": "share", "of": "single", "unit": "percent", "at_least": 0},
+        {"kind": "share", "of": "single", "unit": "percent", "plus": -1},
+        {"kind": "share", "of": "single", "unit": "percent", "plus": 1, "at_least": 1},
+        {"kind": "share", "of": "single", "unit": "percent", "plus": 1, "fixed_unit": "V"},
+        {"kind": "share", "of": "single", "unit": "percent", "fixed_unit": "ohm"},
+        {"kind": "share", "of": "single", "unit": "percent", "plus": 1, "low": 0, "high": 5},
+        {"kind": "relative", "of": "single", "unit": "percent", "at_least": 1, "low": -9, "high": -1},
     ],
-    ids=range(6),
+    ids=range(18),
 )
 def test_a_share_of_what(changes):
     """A share is in percent, and of something in the result's own unit."""
@@ -179,6 +194,46 @@ def test_a_row_relative_to_an_input():
     for facts in ({}, {"single": "much"}, {"single": True}, {"single": None}):
         with pytest.raises(BadInput, match="needs single"):
             edges(row, facts)
+
+
+SHARE = {"kind": "share", "of": "single", "unit": "percent", "low": -15, "high": 15}
+
+
+@pytest.mark.parametrize(("single", "expected"), [(10, 3.0), (20, 3.0), (200, 30.0), (0, 3.0), (-200, 30.0)])
+def test_the_greater_of_a_share_and_a_fixed_departure(single, expected):
+    """15 % or 3, whichever is greater, at 10, 20 and 200: 3, 3 and 30."""
+    row = read(**SHARE, at_least=3)
+    assert row.fixed_unit == "ohm"
+    assert edges(row, {"single": float(single)}) == (pytest.approx(-expected), pytest.approx(expected))
+    around = read(**{**SHARE, "kind": "relative"}, at_least=3000, fixed_unit="mohm")
+    low, high = edges(around, {"single": float(single)})
+    assert (low, high) == (pytest.approx(single - expected), pytest.approx(single + expected))
+
+
+def test_the_sum_of_a_share_and_a_fixed_departure():
+    """15 % and 4 more, at 500: 79."""
+    assert edges(read(**SHARE, plus=4), {"single": 500.0}) == (pytest.approx(-79), pytest.approx(79))
+    one_side = read(**{**SHARE, "low": ..., "kind": "relative"}, plus=4)
+    assert edges(one_side, {"single": 500.0}) == (None, pytest.approx(579))
+    for facts in ({}, {"single": True}):
+        with pytest.raises(BadInput, match="needs single"):
+            edges(one_side, facts)
+
+
+@given(st.floats(0, 1e6), st.floats(0.1, 100), st.floats(1e-3, 1e3))
+def test_a_greater_of_has_no_step_where_its_parts_meet(single, percentage, fixed):
+    row = read(**{**SHARE, "low": -percentage, "high": percentage}, at_least=fixed)
+    meet = fixed / percentage * 100
+    below, above = (edges(row, {"single": meet * factor})[1] for factor in (1 - 1e-9, 1 + 1e-9))
+    assert below == pytest.approx(above, rel=1e-8)
+    low, high = edges(row, {"single": single})
+    assert high == -low == pytest.approx(max(fixed, single * percentage / 100))
+
+
+def test_rows_without_a_fixed_part_are_written_as_before():
+    assert {"at_least", "plus", "fixed_unit"} & set(read().as_data()) == set()
+    row = read(**SHARE, plus=4)
+    assert read_limits({"limit": [row.as_data()]}, ENTRY)[0] == row
 
 
 def test_a_departure_from_the_baseline():

@@ -56,6 +56,10 @@ SPELLED = {
     "Mcps": "megacount/second",
     "cps/MBq": "count/second/megabecquerel",
     "per_min": "1/minute",
+    "per_y": "1/julian_year",
+    "mL/g": "milliliter/gram",
+    "m3/kg": "meter**3/kilogram",
+    "mbar/min": "millibar/minute",
     "rpm": "revolution/minute",
     "bpm": "beat/minute",
     "lp/mm": "1/millimeter",
@@ -95,7 +99,7 @@ def reference_of(kind: str) -> str:
 def test_each_kind_has_exactly_one_reference_unit_or_a_named_scale():
     for kind in {one.kind for one in TABLE.values()}:
         members = [one.symbol for one in TABLE.values() if one.kind == kind]
-        without = {"absorbed_dose_rate", "dose_equivalent_rate", "pressure_rate"}
+        without = {"absorbed_dose_rate", "dose_equivalent_rate"}
         single = {
             "dose_area_product", "dose_length_product", "activity_concentration", "surface_activity",
             "activity_ratio", "dose_coefficient", "activity_per_mass", "sensitivity",
@@ -150,6 +154,7 @@ APART = [
     ("Gy", "Sv"), ("Bq", "Hz"), ("K", "degC"), ("degC", "K"), ("cps", "Bq"), ("Hz", "rpm"), ("bpm", "Hz"),
     ("J", "Nm"), ("W", "VA"), ("eV", "J"), ("count", "1"), ("pixel", "mm"), ("HU", "1"), ("dB", "1"),
     ("month", "d"), ("percent", "mSv/MBq"), ("Gy/min", "mSv/h"), ("1/m", "m"), ("per_min", "Hz"),
+    ("per_y", "per_min"), ("mL/g", "g/mL"), ("per_y", "Hz"),
 ]  # fmt: skip
 
 

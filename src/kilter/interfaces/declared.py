@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from kilter.measure.document import all_notes, limit_data, limit_text, plain_value
+from kilter.measure.document import all_notes, limit_data, plain_value, row_text
 from kilter.measure.example import residuals
 from kilter.measure.judge import Judgement
 from kilter.measure.limit import Limit, shipped
@@ -52,9 +52,7 @@ def detail_data(item: Entry) -> dict[str, Any]:
 def limit_words(limit: Limit) -> str:
     """Write a limit with its conditions, level and source, and say where it is to be confirmed."""
     when = ", ".join(f"{name} {value}" for name, value in limit.when.items())
-    text = limit_text(limit.low, limit.high, limit.unit)
-    if limit.kind in ("relative", "from_baseline"):
-        text += f" of {limit.of}" if limit.kind == "relative" else " from the device's reference value"
+    text = row_text(limit)
     source = f"{limit.cite}:{limit.edition}" if limit.edition else limit.cite
     tail = "" if limit.read in ("yes", "adopted") else ", to be confirmed"
     return f"{limit.result}{f' ({when})' if when else ''}: {text}, {limit.level} ({source}{tail})"

@@ -20,6 +20,7 @@ from kilter.measure.door import Given
 from kilter.measure.error import BadInput
 from kilter.measure.instrument import Contribution
 from kilter.measure.judge import Applied, Judgement, Rule
+from kilter.measure.limit import Limit
 from kilter.measure.outcome import Outcome, Value
 from kilter.measure.quantity import File, Instrument, Note, Sheet
 from kilter.measure.registry import Entry
@@ -225,6 +226,24 @@ def limit_text(low: float | None, high: float | None, symbol: str) -> str:
     if high is not None:
         return f"at most {quantity_text(high, symbol)}"
     return f"at least {quantity_text(low, symbol)}" if low is not None else "no figure"
+
+
+def row_text(limit: Limit) -> str:
+    """Write a row of a limit file in words, before it is made absolute for one run.
+
+    `from −15 % to 15 % of set_energy, or 3 J where that is more`.
+    """
+    text = limit_text(limit.low, limit.high, limit.unit)
+    if limit.kind == "from_baseline":
+        return f"{text} from the device's reference value"
+    if limit.kind not in ("relative", "share"):
+        return text
+    text += f" of {limit.of}"
+    if limit.at_least is not None:
+        text += f", or {quantity_text(limit.at_least, limit.fixed_unit)} where that is more"
+    if limit.plus is not None:
+        text += f", and {quantity_text(limit.plus, limit.fixed_unit)} more"
+    return text
 
 
 def _component(line: Any) -> dict[str, Any]:

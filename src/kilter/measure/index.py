@@ -11,7 +11,7 @@ from typing import Any
 
 from kilter.measure.error import BadInput
 from kilter.measure.example import examples
-from kilter.measure.registry import Entry, Specialty, collect, find
+from kilter.measure.registry import Entry, Specialty, collect, load
 from kilter.measure.run import run
 
 # Examples are compared to this relative distance, so that another BLAS is no change of numbers.
@@ -31,7 +31,7 @@ def outcomes(entry: Entry) -> dict[str, dict[str, float | str]]:
     """Give the results of every worked example of a procedure, by its name."""
     found = {}
     for number, item in enumerate(examples(entry), 1):
-        outcome = run(find(entry.key), item.inputs)
+        outcome = run(load(entry), item.inputs)
         found[item.name or str(number)] = {name: value.value for name, value in outcome.results.items()}
     return found
 

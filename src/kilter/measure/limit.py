@@ -14,7 +14,10 @@ from kilter.measure.signature import Result
 from kilter.measure.unit import convert, factor, unit
 
 Level = Literal["remedial", "suspension"]
-Kind = Literal["absolute", "relative", "from_baseline", "from_table"]
+Kind = Literal["absolute", "relative", "share", "from_baseline", "from_table"]
+
+# The kinds that are a percentage of something measured or typed, and how a refusal calls them.
+_OF_SOMETHING = {"relative": "relative", "share": "a share"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,16 @@ class Limit:
         high: largest value within; None where open.
         level: what being outside means.
         when: inputs or context that must have these values for the row to apply.
-        kind: `absolute` in `unit`; `relative` as a share of the input or result `of`; `from_baseline` as
-            a departure from the device's own reference value (in `unit`, or a share where `unit` is
+        kind: `absolute` in `unit`; `relative` as a departure from the input or result `of`, in percent of
+            it; `share` as that percentage itself, for a result that is an error already; `from_baseline`
+            as a departure from the device's own reference value (in `unit`, or a share where `unit` is
             percent and the result's is not); `from_table` by the nearest lower row of `steps`
             (at, low, high), of which an open end is None, written inf in a file.
+        at_least: with `relative` or `share`, the departure that is within however small `of` is: the greater
+            of the two holds (15 % or 3 J). In `fixed_unit`.
+        plus: with `relative` or `share`, a departure that is added to the percentage (15 % and 4 mL). In
+            `fixed_unit`.
+        fixed_unit: of `at_least` or `plus`; the result's own where it is not said.
         near: share of the limit above which a note asks for comparison with earlier values.
         read: `yes` (text read), `no` (to be confirmed), `adopted` (a department signed for it).
     """
@@ -46,6 +55,9 @@ class Limit:
     kind: Kind = "absolute"
     of: str = ""
     steps: tuple[tuple[float, float | None, float | None], ...] = ()
+    at_least: float | None = None
+    plus: float | None = None
+    fixed_unit: str = ""
     near: float | None = None
     clause: str = ""
     read: Read = "no"
@@ -94,10 +106,28 @@ def _row(number: int, row: Any, entry: Entry) -> Limit:
     _check_numbers(number, row)
     symbol = str(row.get("unit") or result.unit)
     _check_unit(number, row, symbol, result)
-    if row.get("kind") == "relative":
+    if row.get("kind") in _OF_SOMETHING:
         _check_reference(number, row, entry, result)
     steps = tuple((float(at), _side(low), _side(high)) for at, low, high in row.get("steps", ()))
-    return Limit(**{**row, "unit": symbol, "steps": steps})
+    fixed = _check_fixed(number, row, result)
+    return Limit(**{**row, "unit": symbol, "steps": steps, "fixed_unit": fixed})
+
+
+def _check_fixed(number: int, row: Mapping[str, Any], result: Result) -> str:
+    """Check the part that does not grow with `of`; give its unit, "" where there is none."""
+    given = [name for name in ("at_least", "plus") if row.get(name) is not None]
+    if not given:
+        if row.get("fixed_unit"):
+            raise _refused(number, "has a fixed_unit of nothing")
+        return ""
+    if len(given) == 2 or row.get("kind") not in _OF_SOMETHING or row[given[0]] <= 0:
+        raise _refused(number, f"has {' and '.join(given)}: one, above zero, goes with relative or share")
+    low, high = row.get("low"), row.get("high")
+    if (low is not None and low >= 0) or (high is not None and high <= 0):
+        raise _refused(number, f"has {given[0]}, so low is below zero and high above it")
+    symbol = str(row.get("fixed_unit") or result.unit)
+    _check_unit(number, {}, symbol, result)
+    return symbol
 
 
 def _check_unit(number: int, row: Mapping[str, Any], symbol: str, result: Result) -> None:
@@ -105,9 +135,9 @@ def _check_unit(number: int, row: Mapping[str, Any], symbol: str, result: Result
         kind = unit(symbol).kind
     except BadInput as error:
         raise _refused(number, f"has an {error.message}") from None
-    if row.get("kind") == "relative" and kind != "ratio":
-        raise _refused(number, "is relative, so it is in percent")
-    share = row.get("kind") in ("relative", "from_baseline") and symbol == "percent"
+    if row.get("kind") in _OF_SOMETHING and kind != "ratio":
+        raise _refused(number, f"is {_OF_SOMETHING[row['kind']]}, so it is in percent")
+    share = row.get("kind") in (*_OF_SOMETHING, "from_baseline") and symbol == "percent"
     if not share and kind != unit(result.unit).kind:
         raise _refused(number, f"is in {symbol}, the result in {result.unit}")
 
@@ -132,17 +162,17 @@ def _check_words(number: int, row: Mapping[str, Any]) -> None:
     for name, allowed in (("level", get_args(Level)), ("kind", get_args(Kind)), ("read", get_args(Read))):
         if name in row and row[name] not in allowed:
             raise _refused(number, f"has {name} {row[name]!r}; it is one of {', '.join(allowed)}")
-    if row.get("kind") in ("relative", "from_table") and not row.get("of"):
+    if row.get("kind") in (*_OF_SOMETHING, "from_table") and not row.get("of"):
         raise _refused(number, "needs `of`: the input or result it is relative to")
     if not isinstance(row.get("when", {}), Mapping):
         raise _refused(number, "has a `when` that is no table")
-    for name in ("result", "cite", "edition", "unit", "of", "clause", "remark"):
+    for name in ("result", "cite", "edition", "unit", "of", "fixed_unit", "clause", "remark"):
         if not isinstance(row.get(name, ""), str):
             raise _refused(number, f"has a {name} that is no text")
 
 
 def _check_numbers(number: int, row: Mapping[str, Any]) -> None:
-    for name in ("low", "high", "near"):
+    for name in ("low", "high", "near", "at_least", "plus"):
         value = row.get(name)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise _refused(number, f"has a {name} that is no number")
@@ -241,12 +271,12 @@ def bounds(row: Limit, result_unit: str, facts: Mapping[str, object]) -> Bounds 
         if not isinstance(baseline, int | float):
             return None
         return _around(row, float(baseline), low, high, result_unit, share=share)
-    if row.kind in ("relative", "from_table"):
+    if row.kind in (*_OF_SOMETHING, "from_table"):
         reference = facts.get(row.of)
         if not isinstance(reference, int | float) or isinstance(reference, bool):
             raise BadInput(f"the limit of {row.result} needs {row.of}", field=row.of, code="no_limit")
-        if row.kind == "relative":
-            return _around(row, float(reference), low, high, result_unit, share=True)
+        if row.kind in _OF_SOMETHING:
+            return _of_something(row, float(reference), result_unit)
         below = [step for step in row.steps if step[0] <= reference]
         if not below:
             raise BadInput(f"{row.of} = {reference:g} lies below the table", field=row.of, code="no_limit")
@@ -270,3 +300,21 @@ def _around(
         return centre + float(departure) * float(factor(unit(row.unit), unit(result_unit)))
 
     return Bounds(row, edge(low), edge(high))
+
+
+def _of_something(row: Limit, reference: float, result_unit: str) -> Bounds:
+    """Make a percentage of `reference`, with its fixed part, absolute in the result's unit."""
+    centre = reference if row.kind == "relative" else 0.0
+    fixed_unit = float(factor(unit(row.fixed_unit), unit(result_unit))) if row.fixed_unit else 1.0
+
+    def edge(percentage: float | None) -> float | None:
+        if percentage is None:
+            return None
+        size = abs(reference) * abs(convert(float(percentage), unit(row.unit), unit("1")))
+        if row.at_least is not None:
+            size = max(size, row.at_least * fixed_unit)
+        if row.plus is not None:
+            size += row.plus * fixed_unit
+        return centre + math.copysign(size, percentage)
+
+    return Bounds(row, edge(row.low), edge(row.high))

@@ -176,10 +176,18 @@ def find(key: str) -> AnyProcedure:
         NotFound: no such key.
         Fault: the index names something that is not there; run `kilter index`.
     """
-    listed = entry(key)
+    return load(entry(key))
+
+
+def load(listed: Entry) -> AnyProcedure:
+    """Load the procedure of an entry, whether or not the index knows of it yet.
+
+    Raises:
+        Fault: the entry names something that is not there; run `kilter index`.
+    """
     found = getattr(importlib.import_module(listed.module), listed.attribute, None)
-    if not isinstance(found, Procedure) or found.key != key:
-        raise Fault(f"the index of {listed.specialty} is stale: {listed.module} holds no {key}")
+    if not isinstance(found, Procedure) or found.key != listed.key:
+        raise Fault(f"the index of {listed.specialty} is stale: {listed.module} holds no {listed.key}")
     return found
 
 

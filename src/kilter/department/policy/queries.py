@@ -216,7 +216,9 @@ def loosened(entry: Entry, rows: Sequence[Limit]) -> list[str]:
 def _is_looser(row: Limit, published: Limit) -> bool:
     if row.unit != published.unit:
         return True  # another unit is looked at by two people
-    if published.steps != row.steps:
+    if published.steps != row.steps or published.fixed_unit != row.fixed_unit:
+        return True
+    if (row.at_least or 0) > (published.at_least or 0) or (row.plus or 0) > (published.plus or 0):
         return True
     high = published.high is not None and (row.high is None or row.high > published.high)
     return high or (published.low is not None and (row.low is None or row.low < published.low))

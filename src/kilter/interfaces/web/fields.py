@@ -48,6 +48,8 @@ def field_of(step: Step, item: Input, typed: Any, *, error: str = "", upload: st
         made["default"] = _default(item)
     if item.type == "repeated":
         made["value"] = _readings(typed)
+    if item.type == "grid":  # its size is not known before it is typed or pasted
+        made |= {"type": "long_text", "help": f"{made['help']} {_grid_help(item)}".strip()}
     if item.type in ("file", "files"):
         sent = typed if isinstance(typed, list) else [typed] if isinstance(typed, Mapping) else []
         made |= {"sent": sent, "upload": upload}
@@ -60,6 +62,11 @@ def _default(item: Input) -> str:
     if isinstance(item.default, float):
         return f"{number_text(item.default)} {unit_text(item.unit)}".strip()
     return str(item.default)
+
+
+def _grid_help(item: Input) -> str:
+    unit = unit_text(item.unit)
+    return f"One row a line, commas between the numbers{f', in {unit}' if unit else ''}."
 
 
 def _readings(typed: Any) -> list[str]:

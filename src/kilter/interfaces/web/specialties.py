@@ -16,7 +16,7 @@ from kilter.department.policy.queries import load, schedules_of, to_be_confirmed
 from kilter.department.records import actions as records
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import confirmed, sign_context
-from kilter.measure.document import limit_text
+from kilter.measure.document import row_text
 from kilter.measure.error import BadInput, KilterError
 from kilter.measure.example import residuals
 from kilter.measure.limit import Limit
@@ -178,11 +178,8 @@ def _when(item: Entry, row: Limit) -> str:
 
 def limit_row(item: Entry, row: Limit) -> dict[str, Any]:
     """Give a limit as the templates take it."""
-    text = limit_text(row.low, row.high, row.unit)
-    if row.kind in ("relative", "from_baseline"):
-        text += f" of {row.of}" if row.kind == "relative" else " from the reference value"
     return {
-        "text": text,
+        "text": row_text(row),
         "level": verdict_word(item.specialty, row.level),
         "low": row.low,
         "high": row.high,
