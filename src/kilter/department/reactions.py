@@ -68,5 +68,6 @@ def connect() -> None:
     """Register who listens to what."""
     moments.listen("records.sealed", from_records.on_sealed)
     moments.listen("records.looked_at", from_records.on_looked_at)
+    moments.listen("records.suspected", from_records.on_suspected)
     moments.listen("action.done", _on_action)
     outbox.handle_at_once(AT_ONCE)

@@ -40,6 +40,31 @@ def on_sealed(*, device: Device, records: Sequence[Record], by: Person) -> None:
             job.save(update_fields=["kind", "evidence"])
 
 
+def on_suspected(*, records: Sequence[Record], instrument: Device, by: Person) -> None:
+    """Open a retest for every record that an instrument found wrong could have misjudged."""
+    waiting = set(
+        Job.objects.filter(device__in={record.device_id for record in records})
+        .exclude(state=JobState.CLOSED)
+        .values_list("device_id", "procedure")
+    )
+    for record in records:
+        if record.device is None or (record.device.pk, record.procedure) in waiting:
+            continue
+        what = plain(record.procedure.partition(".")[2])
+        waiting.add((record.device.pk, record.procedure))
+        job = Job.objects.create(
+            device=record.device,
+            kind=Job.Kind.RETEST,
+            text=f"{what}: measured with {instrument.asset}, found wrong",
+            procedure=record.procedure,
+            protocol=record.protocol,
+            evidence=record.uuid,
+            opened_at=clock.now(),
+            opened_by=by,
+        )
+        audit.write("work.open_job", by=by, subject=job, detail={"record": record.number})
+
+
 def on_looked_at(*, record: Record, second: Record, by: Person) -> None:
     """Close what a passing result ends once it is countersigned."""
     if second.kind == "countersignature" and record.verdict not in _KIND:
