@@ -1,0 +1,63 @@
+"""Faults as those report them who use the device."""
+
+from __future__ import annotations
+
+from kilter.department.equipment.actions import place_hold
+from kilter.department.equipment.lifecycle import FINAL
+from kilter.department.equipment.models import Device
+from kilter.department.ledger.texts import text as read_text
+from kilter.department.people.gate import action
+from kilter.department.people.models import Person
+from kilter.department.work.models import Job, JobHold, Priority
+from kilter.department.work.patients import names_nobody
+from kilter.department.work.step import opened
+from kilter.measure.error import Conflict
+
+
+@action("work.report_fault")
+def report_fault(
+    *,
+    by: Person,
+    device: Device,
+    text: str,
+    unsafe: bool = False,
+    reporter: str = "",
+    error_code: str = "",
+) -> Job:
+    """Report a fault of a device; one that is unsafe, or has harmed somebody, holds the device at once.
+
+    Args:
+        by: the acting person, or the account of the report page.
+        device: the device.
+        text: what is wrong, in the reporter's words; nothing about a patient.
+        unsafe: whether it could harm or has harmed somebody.
+        reporter: how to reach who reports it, such as an extension; no patient's name.
+        error_code: what the device shows, where it shows a code.
+
+    Raises:
+        BadInput: there is no text, or it holds what looks like a patient's number or birth date.
+        Conflict: the device has left the department for good.
+    """
+    if device.state in FINAL:
+        raise Conflict("this device is no longer the department's", field="device")
+    given = {
+        "text": read_text("text", text, most=500, needed=True),
+        "reporter": read_text("reporter", reporter, most=120),
+        "error_code": read_text("error_code", error_code, most=40),
+    }
+    for field, words in given.items():
+        names_nobody(field, words)
+    priority = Priority.EMERGENCY if unsafe else Priority.ROUTINE
+    job = opened(
+        by=by,
+        device=device,
+        activity="work.report_fault",
+        kind=Job.Kind.FAULT,
+        unsafe=unsafe,
+        priority=priority,
+        **given,
+    )
+    if unsafe:
+        hold = place_hold(by=by, device=device, cause="fault", text=job.text, evidence=job.uuid)
+        JobHold.objects.create(job=job, hold=hold)
+    return job
