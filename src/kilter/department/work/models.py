@@ -182,6 +182,20 @@ class JobHold(models.Model):
         return str(self.hold)
 
 
+class WardReport(models.Model):
+    """A report that came without an account: from which address, as a keyed digest, and when. Append-only."""
+
+    job = models.OneToOneField(Job, on_delete=models.PROTECT, related_name="ward_report")
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["address", "at"], name="work_ward_report_from")]
+
+    def __str__(self) -> str:
+        return f"report of {self.job}"
+
+
 class JobWord(models.Model):
     """A word of a job's text under the device's model: the index of similar faults."""
 

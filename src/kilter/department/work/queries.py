@@ -132,6 +132,12 @@ def job_by_uuid(uuid: UUID) -> Job:
     return found
 
 
+def open_faults(device: Device, *, most: int = 5) -> list[Job]:
+    """List the faults of a device that are reported and not ended, the newest first."""
+    rows = Job.objects.filter(device=device, kind=Job.Kind.FAULT, closed_at=None)
+    return list(rows.order_by("-opened_at")[:most])
+
+
 def events_of(job: Job) -> list[JobEvent]:
     """List what happened to a job, the newest first."""
     return list(JobEvent.objects.filter(job=job).select_related("by").order_by("-id"))

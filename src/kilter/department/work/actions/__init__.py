@@ -15,7 +15,7 @@ from kilter.department.work.actions.course import (
     wait_job,
 )
 from kilter.department.work.actions.ending import close_job
-from kilter.department.work.actions.faults import report_fault
+from kilter.department.work.actions.faults import report_fault, report_from_ward
 from kilter.department.work.actions.labour import (
     link_test,
     log_labour,
@@ -49,6 +49,7 @@ __all__ = [
     "reopen_job",
     "repair_job",
     "report_fault",
+    "report_from_ward",
     "resume_job",
     "return_part",
     "set_target",

@@ -29,5 +29,6 @@ class Migration(migrations.Migration):
         AppendOnly("work_jobtest"),
         AppendOnly("work_target"),
         AppendOnly("work_stockmove"),
+        AppendOnly("work_wardreport"),
         migrations.RunPython(index_words, migrations.RunPython.noop),
     ]
