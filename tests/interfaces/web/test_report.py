@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,16 +79,10 @@ def test_a_device_is_reported_so_often_only_but_danger_gets_through(shop: Any) -
     assert (refused.status_code, b"call the department instead" in refused.content) == (422, True)
     assert client.post("/r/ME0001/", {**GOOD, "unsafe": "yes"}).status_code == 302
     assert client.post("/r/ME0001/", {**GOOD, "unsafe": "yes"}).status_code == 422
-    with clock.at(start + clock_minutes(11)):
+    with clock.at(start + timedelta(minutes=11)):
         assert client.post("/r/ME0001/", GOOD).status_code == 302
     assert Job.objects.count() == WardReport.objects.count() == 5
     assert "127.0.0.1" not in "".join(WardReport.objects.values_list("address", flat=True))
-
-
-def clock_minutes(minutes: int) -> Any:
-    from datetime import timedelta
-
-    return timedelta(minutes=minutes)
 
 
 def test_an_address_reports_so_often_only(shop: Any) -> None:
