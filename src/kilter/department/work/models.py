@@ -1,4 +1,4 @@
-"""Rows of the work room: jobs, what happened to them, what they took, and the stores."""
+"""Rows of the work room: jobs, what happened to them, what they took, the stores, and the library."""
 
 from __future__ import annotations
 
@@ -340,3 +340,68 @@ class StockMove(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity:+d} {self.stock.part}"
+
+
+class PoolDevice(models.Model):
+    """A device that the library lends. The row is locked while a booking of it is made."""
+
+    device = models.OneToOneField(Device, on_delete=models.PROTECT, related_name="pool")
+    added_at = models.DateTimeField(default=clock.now)
+    added_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.device)
+
+
+class Loan(models.Model):
+    """A device booked for somebody from an instant to another; then handed out, then returned.
+
+    A loan outside the hospital bears the agreement under which it goes.
+    """
+
+    class Borrower(models.TextChoices):
+        """Who borrows."""
+
+        WARD = "ward", "a ward or department here"
+        EXTERNAL = "external", "somebody outside the hospital"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    pool = models.ForeignKey(PoolDevice, on_delete=models.PROTECT, related_name="loans")
+    borrower = models.CharField(max_length=10, choices=Borrower.choices)
+    name = models.CharField(max_length=120)
+    agreement = models.CharField(max_length=1000, blank=True)
+    starts = models.DateTimeField()
+    ends = models.DateTimeField()
+    booked_at = models.DateTimeField(default=clock.now)
+    booked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    handed_out_at = models.DateTimeField(null=True, blank=True)
+    handed_out_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, related_name="+")
+    decontaminated = models.BooleanField(null=True, blank=True)
+    finding = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(ends__gt=F("starts")), name="work_loan_forwards"),
+            models.UniqueConstraint(
+                fields=["pool"],
+                condition=Q(returned_at=None) & ~Q(handed_out_at=None),
+                name="work_loan_out_once",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["pool", "starts"],
+                name="work_loan_ahead",
+                condition=Q(returned_at=None, cancelled_at=None),
+            ),
+            models.Index(
+                fields=["starts"], name="work_loan_list", condition=Q(returned_at=None, cancelled_at=None)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pool.device.asset} to {self.name}"

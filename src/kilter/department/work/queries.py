@@ -22,7 +22,9 @@ from kilter.department.work.models import (
     JobHold,
     JobWord,
     Labour,
+    Loan,
     Part,
+    PoolDevice,
     Stock,
     StockMove,
 )
@@ -259,4 +261,28 @@ def late(jobs: Sequence[Job], instant: datetime | None = None) -> dict[int, str]
             found[job.pk] = "response"
         elif job.resolve_by is not None and job.resolve_by < stopped:
             found[job.pk] = "resolution"
+    return found
+
+
+def pool_devices() -> list[PoolDevice]:
+    """List the devices that the library lends, by model and number."""
+    rows = PoolDevice.objects.filter(removed_at=None).select_related("device__model", "device__location")
+    return list(rows.order_by("device__model__maker", "device__model__name", "device__asset_key"))
+
+
+def loans_ahead(*, most: int = 500) -> list[Loan]:
+    """List what is out or booked, by when it begins."""
+    rows = Loan.objects.filter(returned_at=None, cancelled_at=None).select_related("pool__device__model")
+    return list(rows.order_by("starts", "id")[:most])
+
+
+def loan_by_uuid(uuid: UUID) -> Loan:
+    """Find a loan.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Loan.objects.select_related("pool__device__model").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such loan", field="loan")
     return found

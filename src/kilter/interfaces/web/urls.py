@@ -7,6 +7,7 @@ from django.urls import path
 from kilter.interfaces.web import (
     devices,
     jobs,
+    library,
     people,
     records,
     report,
@@ -45,6 +46,10 @@ urlpatterns = [
     path("work/", work.board),
     path("work/<uuid:uuid>/", jobs.job),
     path("work/<uuid:uuid>/<str:verb>/", jobs.verb),
+    path("library/", library.listing),
+    path("library/add/", library.add),
+    path("library/<uuid:uuid>/book/", library.book),
+    path("loans/<uuid:uuid>/<str:verb>/", library.verb),
     path("stores/", stores.listing),
     path("stores/<str:verb>/", stores.verb),
     path("schedule/", work.dues),

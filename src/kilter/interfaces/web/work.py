@@ -54,7 +54,7 @@ def board(request: HttpRequest) -> HttpResponse:
         intro="Opened by failures, by the wards and by hand; the most urgent first.",
         filters={"href": "/work/", "fields": [field]},
         table={**made, "caption": "Open jobs"},
-        actions=[other, {"text": "Stores", "href": "/stores/"}],
+        actions=[other, {"text": "Stores", "href": "/stores/"}, {"text": "Library", "href": "/library/"}],
         pages=pages,
     )
 

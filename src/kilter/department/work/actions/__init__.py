@@ -23,6 +23,14 @@ from kilter.department.work.actions.labour import (
     sign_out_engineer,
     state_decontamination,
 )
+from kilter.department.work.actions.loans import (
+    add_to_pool,
+    book_loan,
+    cancel_loan,
+    hand_out,
+    remove_from_pool,
+    return_loan,
+)
 from kilter.department.work.actions.stores import (
     add_part,
     add_store,
@@ -35,10 +43,14 @@ from kilter.department.work.actions.stores import (
 __all__ = [
     "add_part",
     "add_store",
+    "add_to_pool",
     "assign_job",
+    "book_loan",
     "cancel_job",
+    "cancel_loan",
     "close_job",
     "correct_stock",
+    "hand_out",
     "issue_part",
     "link_test",
     "log_labour",
@@ -46,11 +58,13 @@ __all__ = [
     "note_job",
     "open_job",
     "receive_part",
+    "remove_from_pool",
     "reopen_job",
     "repair_job",
     "report_fault",
     "report_from_ward",
     "resume_job",
+    "return_loan",
     "return_part",
     "set_target",
     "sign_in_engineer",
