@@ -179,12 +179,80 @@ def test_a_signed_failure_takes_the_device_out_of_use_and_opens_a_job(page: Page
     assert "Equipment leakage: fail" in page.inner_text("main")
 
 
+def test_a_fault_by_label_is_repaired_with_a_part_tested_and_released(page: Page, site: str) -> None:
+    open_first(page, site, "infusion")
+    device = page.url
+    asset = re.search(r"Asset number\s+(\S+)", page.inner_text("main"))[1]  # type: ignore[index]
+    ward = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    ward.goto(f"{site}/r/{asset}/")
+    no_violation(ward)
+    ward.fill("#in-text", "Battery flat after an hour, error on its display")
+    ward.check("[name=unsafe][value=yes]")
+    ward.get_by_role("button", name="Report it").click()
+    ward.get_by_text("Reported. Thank you.").wait_for()
+    assert "Do not use this device" in ward.inner_text("main")
+    no_violation(ward)
+    ward.context.close()
+    page.goto(f"{site}/work/")
+    page.get_by_role("link", name="Battery flat after an hour, error on its display").first.click()
+    job = page.url
+    no_violation(page)
+
+    def do(link: str, **fields: str) -> None:
+        page.goto(job)
+        page.get_by_role("link", name=link, exact=True).click()
+        for name, value in fields.items():
+            field = page.locator(f"[name={name}]").first
+            if field.evaluate("one => one.type") == "radio":
+                page.check(f"[name={name}][value='{value}']")
+            elif field.evaluate("one => one.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        no_violation(page)
+        page.locator("main form button.first").click()
+        page.wait_for_url(job)
+
+    do("Decontamination", answer="done")
+    page.get_by_role("button", name="Take this job").click()
+    page.get_by_text("in progress").first.wait_for()
+    page.get_by_role("link", name="Use a part", exact=True).click()
+    page.check("[name=stock] >> nth=0")
+    page.fill("[name=quantity]", "1")
+    page.locator("main form button.first").click()
+    page.wait_for_url(job)
+    do("Time worked", minutes="35", text="battery changed")
+    do("Repaired", text="new battery")
+    page.goto(device)
+    page.get_by_role("link", name="Electrical safety test").first.click()
+    fill_safety_test(page, "0.1")
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    page.click("button[value=sign]")
+    page.wait_for_url(re.compile(r"/visits/"))
+    for _ in range(2):  # the hold of the report, and that of the repair
+        page.goto(device)
+        page.get_by_role("link", name=re.compile("Release")).first.click()
+        page.fill("[name=text]", "tested after the repair")
+        page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+        page.locator("main form button").last.click()
+        page.wait_for_url(device)
+    codes = {"failure_code": "battery", "cause_code": "wear", "action_code": "replaced_part"}
+    do("Close", outcome="repaired", text="new battery", **codes)
+    assert "repaired: new battery" in page.inner_text("main")
+    page.goto(device)
+    assert "In use" in page.inner_text("main")
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/me/",
         "/sign/",
         "/work/",
+        "/work/?mine&state=taken",
+        "/stores/",
+        "/stores/correct/",
+        "/library/",
         "/schedule/",
         "/people/",
         "/specialties/",
