@@ -479,8 +479,86 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "events": [{"at": "2026-11-22T07:04:00Z", "text": "Opened"}],
             "open": True,
             "retest": "/tests/1/",
+            "next": [{"text": "Set the priority", "href": "/work/1/triage/"}],
+            "take": True,
+            "note": True,
+            "took": [["Down time", "3 h"]],
+            "tests": [{"text": "Record, as found", "href": "/records/12/"}],
+            "similar": part([], "Fault", "What cured it") | {"caption": "Faults like this one", "repeats": 1},
             "form": {"action": "/work/1/"},
             "faults": [],
+        },
+    ),
+    "asked": (
+        "asked.html",
+        {
+            "title": "Put aside",
+            "heading": "Put aside",
+            "crumb": {"text": "Battery flat", "href": "/work/1/"},
+            "fields": [
+                {
+                    "name": "waits_for",
+                    "label": "It waits for",
+                    "type": "choice",
+                    "required": True,
+                    "options": [{"value": "parts", "label": "parts"}, {"value": "access", "label": "access"}],
+                },
+                {
+                    "name": "reason",
+                    "label": "Why",
+                    "type": "long_text",
+                    "required": True,
+                    "error": "Why: say it",
+                },
+            ],
+            "faults": [{"field": "reason", "message": "Why: say it"}],
+            "form": {"action": "/work/1/wait/"},
+        },
+    ),
+    "stores": (
+        "stores.html",
+        {
+            "title": "Stores",
+            "heading": "Stores",
+            "table": part(
+                [["Battery", "Workshop", "L1", "none", 4]], "Part", "Store", "Lot", "Expires", "Pieces"
+            )
+            | {"caption": "In the stores"},
+            "low": part([], "Part", "Order at", "Left") | {"caption": "To be ordered"},
+            "actions": [{"text": "Take parts in", "href": "/stores/receive/"}],
+        },
+    ),
+    "report": (
+        "report.html",
+        {
+            "title": "Report a fault",
+            "heading": "Infusion pump, Alaris GP, ME004211",
+            "person": None,
+            "nav": [],
+            "search": None,
+            "status": {"name": "out_of_use", "usable": False},
+            "call": "Equipment library, 4411",
+            "known": [{"at": "2026-11-22T07:04:00Z", "text": "A fault was reported; it is in progress."}],
+            "spares": [{"text": "Infusion pump, Alaris GP, ME004212", "place": "Ward 7"}],
+            "fields": [
+                {
+                    "name": "text",
+                    "label": "What is wrong",
+                    "type": "long_text",
+                    "required": True,
+                    "help": "x",
+                },
+                {
+                    "name": "unsafe",
+                    "label": "Could it harm?",
+                    "type": "yes_no",
+                    "required": True,
+                    "help": "y",
+                },
+            ],
+            "faults": [],
+            "sent": True,
+            "form": {"action": "/r/ME004211/"},
         },
     ),
     "blocked": (

@@ -121,7 +121,8 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         for hold in equipment.open_holds(found)
         if "equipment.release_hold" in rights
     ]
-    return holds + offered
+    faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
+    return holds + (faults if "work.report_fault" in rights else []) + offered
 
 
 def _labels(row: Reading) -> tuple[str, str]:
