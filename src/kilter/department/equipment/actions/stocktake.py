@@ -9,6 +9,8 @@ from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
+from kilter.formats.gs1 import SEPARATOR
+from kilter.formats.label import LONGEST
 from kilter.measure.error import BadInput, Conflict, NotFound
 
 
@@ -39,15 +41,15 @@ def record_sighting(*, by: Person, stocktake: Stocktake, label: str) -> Sighting
         Conflict: the stocktake is finished.
     """
     row = _open(stocktake)
-    label = text("label", label.strip("\x1d").replace("\x1d", " ") if isinstance(label, str) else label,
-                 most=200, needed=True)  # fmt: skip
+    given = label.replace(SEPARATOR, " ") if isinstance(label, str) else label
+    kept = text("label", given, most=LONGEST, needed=True)
     try:
         device = device_by_scan(label)
     except NotFound:
         device = None
     expected = device is not None and stands_in(device, row.location)
-    seen = Sighting.objects.create(stocktake=row, label=label, device=device, expected=expected, by=by)
-    detail = {"label": label, "device": device.asset if device else None}
+    seen = Sighting.objects.create(stocktake=row, label=kept, device=device, expected=expected, by=by)
+    detail = {"label": kept, "device": device.asset if device else None}
     audit.write("equipment.record_sighting", by=by, subject=row, detail=detail)
     return seen
 
