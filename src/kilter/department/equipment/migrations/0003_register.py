@@ -122,11 +122,6 @@ class Migration(migrations.Migration):
             name="radioactive_source",
             field=models.BooleanField(default=False),
         ),
-        migrations.AlterField(
-            model_name="device",
-            name="owner",
-            field=models.CharField(blank=True, db_index=True, max_length=120),
-        ),
         migrations.CreateModel(
             name="Contract",
             fields=[

@@ -181,7 +181,7 @@ class Device(models.Model):
     year_of_manufacture = models.PositiveSmallIntegerField(null=True, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, default="GBP")
-    owner = models.CharField(max_length=120, blank=True, db_index=True)
+    owner = models.CharField(max_length=120, blank=True)
     custodian = models.CharField(max_length=120, blank=True)
     expected_life_years = models.PositiveSmallIntegerField(null=True, blank=True)
     holds_data = models.BooleanField(null=True, blank=True)
@@ -204,6 +204,8 @@ class Device(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["model", "asset_key"], name="equipment_device_of_model"),
             models.Index(fields=["location", "asset_key"], name="equipment_device_at_place"),
+            models.Index(fields=["state", "asset_key"], name="equipment_device_in_state"),
+            models.Index(fields=["owner", "asset_key"], name="equipment_device_of_owner"),
         ]
 
     def __str__(self) -> str:
