@@ -433,6 +433,28 @@ STOCKTAKE = {
     "unknown": part([["ZZZ"]], "Label"),
 }
 
+IMPORT = {
+    "title": "Import devices",
+    "faults": [],
+    "form": {"action": "/import/"},
+    "exports": [{"text": "Whole register (CSV)", "href": "/devices/export/full.csv"}],
+    "table": part(
+        [["import of old.csv", "today", "120", {"text": "Undo", "href": "/import/undo/1/"}]],
+        *("Import", "When", "Devices", "State"),
+    ),
+}
+IMPORT_SHEET = {
+    "title": "Import old.csv",
+    "heading": "Import old.csv",
+    "faults": [],
+    "form": {"action": "/import/ab/"},
+    "counts": [["Rows", "2"], ["Refused", "1"]],
+    "columns": [KIND | {"name": "column.0", "label": "Make", "help": "First cell: Acme", "bare": True}],
+    "mappings": ["old system"],
+    "refused": ["row 3: cost: must be an amount such as 1250.00"],
+    "remarks": ["row 2: the maker 'Dreager' is nearly 'Dräger' of the register"],
+}
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "today": ("today.html", TODAY),
     "device": ("device.html", DEVICE_PAGE),
@@ -470,6 +492,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "search": ("search.html", NOTHING),
     "form": ("form.html", FORM),
+    "import": ("import.html", IMPORT),
+    "import_sheet": ("import_sheet.html", IMPORT_SHEET),
     "devices": ("devices.html", REGISTER),
     "bulk": ("bulk.html", BULK),
     "stocktake": ("stocktake.html", STOCKTAKE),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from kilter.interfaces.web import (
     devices,
+    importing,
     people,
     records,
     register,
@@ -29,6 +30,10 @@ urlpatterns = [
     path("devices/", register.devices),
     path("devices/new/", register.new),
     path("devices/bulk/", register.bulk),
+    path("devices/export/<slug:key>.<slug:kind>", importing.export),
+    path("import/", importing.start),
+    path("import/undo/<uuid:uuid>/", importing.undo),
+    path("import/<slug:sha256>/", importing.sheet_page),
     path("labels/", register.labels),
     path("devices/<uuid:uuid>/", devices.device),
     path("devices/<uuid:uuid>/edit/", register.edit),

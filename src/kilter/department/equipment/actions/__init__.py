@@ -28,7 +28,12 @@ from kilter.department.equipment.actions.holds import (
     restrict,
 )
 from kilter.department.equipment.actions.places import add_location, rename_location
-from kilter.department.equipment.actions.register import edit_device, register_device, register_devices
+from kilter.department.equipment.actions.register import (
+    edit_device,
+    enter_in_error,
+    register_device,
+    register_devices,
+)
 from kilter.department.equipment.actions.stocktake import finish_stocktake, record_sighting, start_stocktake
 from kilter.department.equipment.actions.supply import (
     add_contract,
@@ -54,6 +59,7 @@ __all__ = [
     "edit_devices",
     "edit_model",
     "edit_supplier",
+    "enter_in_error",
     "finish_stocktake",
     "lift_restriction",
     "place_hold",
