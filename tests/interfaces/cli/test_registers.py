@@ -64,6 +64,8 @@ def neutral(asset: str) -> str:
 def test_a_watched_folder_is_emptied_and_the_same_file_again_changes_nothing(
     shop: Any, tmp_path: Path, capsys: Any
 ) -> None:
+    tmp_path = tmp_path / "left"
+    tmp_path.mkdir()
     for round_ in range(2):
         (tmp_path / "good.csv").write_text(neutral("ME0001"))
         (tmp_path / "bad.csv").write_bytes(b"hello\n")

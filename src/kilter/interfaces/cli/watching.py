@@ -1,4 +1,4 @@
-"""`kilter watch FOLDER`: what testers leave in a folder becomes drafts; each file is put away and reported."""
+"""`kilter watch FOLDER`: what testers leave in a folder becomes drafts; each file is put away, reported."""
 
 from __future__ import annotations
 
