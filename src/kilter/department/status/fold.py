@@ -71,6 +71,7 @@ _BY_LIFE = {
     State.CANCELLED: "retired",
     State.RETURNED: "retired",
     State.DISPOSED: "disposed",
+    State.ENTERED_IN_ERROR: "retired",
 }
 
 

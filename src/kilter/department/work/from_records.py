@@ -49,7 +49,7 @@ def on_suspected(*, records: Sequence[Record], instrument: Device, by: Person) -
     """Open a retest for every record that an instrument found wrong could have misjudged."""
     waiting = set(
         Job.objects.filter(device__in={record.device_id for record in records})
-        .exclude(state=JobState.CLOSED)
+        .filter(closed_at=None)
         .values_list("device_id", "procedure")
     )
     for record in records:
@@ -57,17 +57,16 @@ def on_suspected(*, records: Sequence[Record], instrument: Device, by: Person) -
             continue
         what = plain(record.procedure.partition(".")[2])
         waiting.add((record.device.pk, record.procedure))
-        job = Job.objects.create(
+        opened(
+            by=by,
             device=record.device,
             kind=Job.Kind.RETEST,
             text=f"{what}: measured with {instrument.asset}, found wrong",
             procedure=record.procedure,
             protocol=record.protocol,
             evidence=record.uuid,
-            opened_at=clock.now(),
-            opened_by=by,
+            priority=Priority.URGENT,
         )
-        audit.write("work.open_job", by=by, subject=job, detail={"record": record.number})
 
 
 def on_looked_at(*, record: Record, second: Record, by: Person) -> None:
