@@ -33,6 +33,7 @@ DEPARTMENT = (
     "kilter.department.ledger",
     "kilter.department.people",
     "kilter.department.equipment",
+    "kilter.department.patients",
     "kilter.department.policy",
     "kilter.department.records",
     "kilter.department.intake",

@@ -11,10 +11,11 @@ import pytest
 from cryptography.fernet import Fernet
 from django.conf import settings
 
+from kilter.department.ledger.cipher import KEY_FILE, cipher, keyed_digest
 from kilter.department.people.actions import grant_role
 from kilter.department.records import actions
 from kilter.department.records.models import PersonalPart, Record
-from kilter.department.records.personal import KEY_FILE, cipher, keyed_digest, read_personal
+from kilter.department.records.personal import read_personal
 from kilter.department.records.verify import verify
 from kilter.measure.error import BadInput, Conflict, Fault, NotFound, NotPermitted
 

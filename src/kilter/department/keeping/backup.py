@@ -17,8 +17,8 @@ from kilter import __version__
 from kilter.department.keeping import database
 from kilter.department.keeping.archive import unpack, write_archive
 from kilter.department.ledger import clock
+from kilter.department.ledger.cipher import KEY_FILE
 from kilter.department.records.chain import ANCHOR, anchor_path, read_anchors
-from kilter.department.records.personal import KEY_FILE
 from kilter.department.records.verify import Verified, verify
 from kilter.measure.document import instant
 from kilter.measure.error import BadInput, Conflict

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from kilter.formats.health_number import checks
 from kilter.measure.error import BadInput
 
 TEN_DIGITS = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){9}(?!\d)", re.ASCII)
@@ -16,12 +17,8 @@ SAID = re.compile(
 
 
 def is_nhs_number(given: str) -> bool:
-    """Say whether ten digits, parted or not, are an NHS number: the last one checks the others modulo 11."""
-    digits = [int(letter) for letter in given if letter in "0123456789"]
-    if len(digits) != 10:
-        return False
-    weighted = sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False))
-    return digits[9] == (11 - weighted % 11) % 11
+    """Say whether ten digits, parted or not, are an NHS number."""
+    return checks("".join(letter for letter in given if letter in "0123456789"))
 
 
 def names_nobody(field: str, words: str) -> None:

@@ -8,12 +8,12 @@ from typing import Any
 from uuid import uuid4
 
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.cipher import cipher, keyed_digest
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import PersonalPart, Record
-from kilter.department.records.personal import cipher, keyed_digest
 from kilter.department.records.sealing import check_confirmation, role_of
 from kilter.measure.document import canonical
 from kilter.measure.error import BadInput, Conflict

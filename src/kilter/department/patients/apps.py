@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class PatientsConfig(AppConfig):
+    """Patients."""
+
+    name = "kilter.department.patients"
+    label = "patients"

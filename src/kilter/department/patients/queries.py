@@ -1,0 +1,58 @@
+"""Reads of the patients room; none of them shows who somebody is."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from kilter.department.patients.identity import number_digest
+from kilter.department.patients.models import LookUp, Patient, PatientNumber
+from kilter.formats.health_number import read_chi, read_nhs
+from kilter.measure.error import BadInput, NotFound
+
+
+def patient_by_pseudonym(pseudonym: str) -> Patient:
+    """Find a patient by pseudonym.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Patient.objects.filter(pseudonym=pseudonym.strip().upper()[:12]).first()
+    if found is None:
+        raise NotFound("there is no patient of this pseudonym", field="patient")
+    return found
+
+
+def patient_by_uuid(uuid: UUID) -> Patient:
+    """Find a patient by public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Patient.objects.filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such patient", field="patient")
+    return found
+
+
+def patient_by_number(number: str) -> Patient:
+    """Find a patient by an NHS, CHI or hospital number, exactly; it is stored nowhere in clear.
+
+    Raises:
+        NotFound: there is none.
+    """
+    digests = [("hospital_number", number_digest("hospital_number", number.strip(), make=True))]
+    for kind, read in (("nhs_number", read_nhs), ("chi_number", read_chi)):
+        try:
+            digests.append((kind, number_digest(kind, read(number), make=True)))
+        except BadInput:
+            continue
+    for kind, digest in digests:
+        row = PatientNumber.objects.filter(kind=kind, digest=digest).select_related("patient").first()
+        if row is not None:
+            return row.patient
+    raise NotFound("no patient of this number is registered", field="number")
+
+
+def look_ups(patient: Patient, *, most: int = 200) -> list[LookUp]:
+    """List who saw who a patient is, newest first."""
+    return list(LookUp.objects.filter(patient=patient).select_related("by").order_by("-at", "-id")[:most])
