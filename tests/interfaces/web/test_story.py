@@ -262,6 +262,8 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
         "/stores/",
         "/stores/correct/",
         "/library/",
+        "/introductions/",
+        "/introductions/new/",
         "/schedule/",
         "/people/",
         "/specialties/",

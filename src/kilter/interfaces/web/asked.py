@@ -109,5 +109,5 @@ def asked_page(request: HttpRequest, form: Asked, *, crumb: Mapping[str, str]) -
         crumb=crumb,
         fields=shown,
         faults=faults,
-        form={"action": request.path},
+        form={"action": request.get_full_path()},
     )

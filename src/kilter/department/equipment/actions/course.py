@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kilter.department.equipment.lifecycle import next_state
 from kilter.department.equipment.models import Device, Hold, LifecycleFact
-from kilter.department.ledger import audit, clock
+from kilter.department.ledger import audit, clock, moments
 from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -35,11 +35,12 @@ def put_in_service(*, by: Person, device: Device, evidence: UUID, reason: str = 
     """Put a device in service on the evidence of a record: its acceptance, or a passing test.
 
     The first time it is also the acceptance of the device. The rooms to the right of this one
-    say which records will do.
+    say which records will do, and what an introduction asks for before.
 
     Raises:
         BadInput: there is no evidence.
-        Conflict: a hold stands on the device, or it is in no state to be put in service.
+        Conflict: a hold stands on the device, it is in no state to be put in service, or its introduction
+            has not come so far.
     """
     if not isinstance(evidence, UUID):
         raise BadInput("evidence: putting a device in service needs a record", field="evidence")
@@ -47,6 +48,7 @@ def put_in_service(*, by: Person, device: Device, evidence: UUID, reason: str = 
     hold = Hold.objects.filter(device=row, released_at=None).order_by("id").first()
     if hold is not None:
         raise Conflict(f"a hold stands on the device: {hold.text}", field="device")
+    moments.happen("equipment.entering_service", device=row)
     fact = _step("put_in_service", by, row, reason, evidence)
     if row.accepted_at is None:
         row.accepted_at, row.accepted_by, row.acceptance_evidence = fact.at, by, evidence
