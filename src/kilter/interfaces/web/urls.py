@@ -6,6 +6,7 @@ from django.urls import path
 
 from kilter.interfaces.web import (
     devices,
+    disposals,
     importing,
     introductions,
     jobs,
@@ -43,6 +44,8 @@ urlpatterns = [
     path("devices/<uuid:uuid>/", devices.device),
     path("devices/<uuid:uuid>/fault/", jobs.fault),
     path("devices/<uuid:uuid>/edit/", register.edit),
+    path("devices/<uuid:uuid>/wipe/", disposals.wipe),
+    path("devices/<uuid:uuid>/dispose/", disposals.dispose),
     path("models/<uuid:uuid>/", supplies.model),
     path("suppliers/", supplies.suppliers),
     path("suppliers/new/", supplies.new_supplier),
