@@ -101,6 +101,7 @@ TODAY = {
     "waiting": part([], "What", "Who", "Since"),
     "failed": DUE,
     "due": DUE,
+    "downtime": part([], "Device", "Why", "From", "Until", "State"),
     "expiring": part(
         [[{"text": "Tester TI0003", "href": "/d/3"}, {"at": "2026-12-01T00:00:00Z"}]], "What", "When"
     ),

@@ -264,6 +264,8 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
         "/library/",
         "/introductions/",
         "/introductions/new/",
+        "/downtime/",
+        "/visitors/",
         "/schedule/",
         "/people/",
         "/specialties/",

@@ -21,6 +21,7 @@ from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
 from kilter.interfaces.web.disposals import leaving, ways_out
+from kilter.interfaces.web.downtimes import planned
 from kilter.interfaces.web.figures import trend_figure
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import OFFERED
@@ -93,7 +94,7 @@ def _facts(found: Device) -> list[list[Any]]:
         for other in equipment.same_serial(found)
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
-    rows += leaving(found)
+    rows += leaving(found) + planned(found)
     certificate = equipment.certificate_in_force(found)
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
@@ -153,12 +154,14 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
     ]
     faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
+    downtime = [{"text": "Book downtime", "href": f"/devices/{found.uuid}/downtime/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
         *(faults if "work.report_fault" in rights else []),
         *offered,
         *(fields if "equipment.edit_device" in rights else []),
+        *(downtime if "work.book_downtime" in rights else []),
         *(papers if "equipment.attach_document" in rights else []),
         *(link for activity, link in ways_out(found) if activity in rights),
     ]

@@ -24,6 +24,8 @@ PLACES = (
     {"text": "Stores", "href": "/stores/"},
     {"text": "Library", "href": "/library/"},
     {"text": "Introductions", "href": "/introductions/"},
+    {"text": "Planned downtime", "href": "/downtime/"},
+    {"text": "Visiting engineers", "href": "/visitors/"},
 )
 """What else belongs to the work, from its board."""
 

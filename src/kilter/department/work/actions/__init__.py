@@ -14,6 +14,7 @@ from kilter.department.work.actions.course import (
     triage_job,
     wait_job,
 )
+from kilter.department.work.actions.downtime import acknowledge_downtime, book_downtime, cancel_downtime
 from kilter.department.work.actions.ending import close_job
 from kilter.department.work.actions.faults import report_fault, report_from_ward
 from kilter.department.work.actions.introductions import (
@@ -50,13 +51,16 @@ from kilter.department.work.actions.stores import (
 
 __all__ = [
     "abandon_introduction",
+    "acknowledge_downtime",
     "add_part",
     "add_store",
     "add_to_pool",
     "answer_stage",
     "assign_job",
     "begin_introduction",
+    "book_downtime",
     "book_loan",
+    "cancel_downtime",
     "cancel_job",
     "cancel_loan",
     "close_job",

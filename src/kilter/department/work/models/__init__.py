@@ -1,5 +1,6 @@
 """Rows of the work room, by subject; every model can be imported from here."""
 
+from kilter.department.work.models.downtime import Downtime
 from kilter.department.work.models.introduction import EntryRule, Introduction, StageAnswer
 from kilter.department.work.models.jobs import (
     EngineerVisit,
@@ -22,6 +23,7 @@ from kilter.department.work.models.jobs import (
 )
 
 __all__ = [
+    "Downtime",
     "EngineerVisit",
     "EntryRule",
     "Introduction",
