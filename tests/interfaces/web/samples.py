@@ -582,6 +582,42 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "faults": [],
         },
     ),
+    "introduction": (
+        "introduction.html",
+        {
+            "title": "Infusa 4",
+            "heading": "Infusa 4",
+            "crumb": {"text": "Introductions", "href": "/introductions/"},
+            "status": {
+                "name": "remedial",
+                "word": "Not live yet",
+                "reasons": [{"text": "Go-live: not signed"}],
+            },
+            "facts": [
+                ["Model", {"text": "Northfield Infusa 4", "href": "/models/1/"}],
+                ["Begun", "1 Nov 2026"],
+            ],
+            "tables": [
+                part(
+                    [
+                        [
+                            {"text": "Acceptance"},
+                            {"verdict": "within", "word": "stands"},
+                            {"text": "safety test", "href": "/records/1/", "sub": "passed"},
+                            {"text": "Answer", "href": "/introductions/1/acceptance/", "sub": ""},
+                        ]
+                    ],
+                    "Stage",
+                    "State",
+                    "Newest answer",
+                    "Next",
+                )
+                | {"caption": "ME004211"}
+            ],
+            "actions": [{"text": "Give it up", "href": "/introductions/1/abandon/"}],
+            "events": [{"at": "2026-11-01T09:00:00Z", "text": "Need: passed.", "sub": "A. Engineer"}],
+        },
+    ),
     "asked": (
         "asked.html",
         {
