@@ -266,6 +266,8 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
         "/introductions/new/",
         "/downtime/",
         "/visitors/",
+        "/work/targets/",
+        "/work/targets/set/",
         "/schedule/",
         "/people/",
         "/specialties/",

@@ -26,6 +26,7 @@ PLACES = (
     {"text": "Introductions", "href": "/introductions/"},
     {"text": "Planned downtime", "href": "/downtime/"},
     {"text": "Visiting engineers", "href": "/visitors/"},
+    {"text": "Clocks", "href": "/work/targets/"},
 )
 """What else belongs to the work, from its board."""
 
