@@ -11,9 +11,10 @@ from typing import Any
 
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import moments, outbox
+from kilter.department.records import clearing
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
-from kilter.department.work import from_records
+from kilter.department.work import entry, from_records
 from kilter.measure.error import Conflict
 
 
@@ -82,6 +83,8 @@ def connect() -> None:
     moments.listen("records.sealed", from_records.on_sealed)
     moments.listen("records.looked_at", from_records.on_looked_at)
     moments.listen("records.suspected", from_records.on_suspected)
+    moments.listen("equipment.releasing_hold", clearing.check_release)
+    moments.listen("equipment.entering_service", entry.on_entering_service)
     moments.listen("action.done", _on_action)
     moments.listen("work.handing_out", _handing_out)
     outbox.handle_at_once(AT_ONCE)

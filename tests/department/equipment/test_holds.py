@@ -11,42 +11,62 @@ from kilter.department.equipment import actions, queries
 from kilter.department.equipment.actions.holds import CAUSES
 from kilter.department.equipment.models import Hold
 from kilter.department.ledger import clock
+from kilter.department.records.clearing import TESTED
 from kilter.measure.error import BadInput, Conflict, NotPermitted
 
 
 @pytest.mark.parametrize("cause", CAUSES)
-def test_each_cause_asks_for_what_it_says(lead, register, cause):
-    device = register()
+def test_each_cause_asks_for_what_it_says(shop, cause):
+    shop.adopt()
+    by, device = shop.second, shop.pump
     if CAUSES[cause].by_hand:
-        hold = actions.place_hold(by=lead, device=device, cause=cause, text="why")
+        hold = actions.place_hold(by=by, device=device, cause=cause, text="why")
     else:  # a record's to give, never a person's
         with pytest.raises(BadInput, match="must be one of") as refused:
-            actions.place_hold(by=lead, device=device, cause=cause, text="why")
+            actions.place_hold(by=by, device=device, cause=cause, text="why")
         assert refused.value.field == "cause"
-        hold = Hold.objects.create(device=device, cause=cause, text="why", placed_by=lead)
+        hold = Hold.objects.create(device=device, cause=cause, text="why", placed_by=by)
     assert queries.open_holds(device) == [hold]
-    release = {"by": lead, "device": device, "hold": hold, "text": "done"}
+    release = {"by": by, "device": device, "hold": hold, "text": "done"}
+    record = shop.visit()[-1].uuid
     if CAUSES[cause].investigation:
         with pytest.raises(Conflict, match="not investigated"):
-            actions.release_hold(**release, evidence=uuid.uuid4())
-        actions.record_investigation(by=lead, device=device, hold=hold, finding="a loose wire")
+            actions.release_hold(**release, evidence=record)
+        actions.record_investigation(by=by, device=device, hold=hold, finding="a loose wire")
     if CAUSES[cause].evidence:
         with pytest.raises(BadInput) as caught:
             actions.release_hold(**release)
         assert caught.value.field == "evidence"
-    actions.release_hold(**release, evidence=uuid.uuid4())
+    actions.release_hold(**release, evidence=record)
     assert queries.open_holds(device) == []
     with pytest.raises(Conflict, match="released already"):
-        actions.release_hold(**release, evidence=uuid.uuid4())
+        actions.release_hold(**release, evidence=record)
 
 
-def test_a_release_returns_nothing_to_service(lead, register):
-    device = register()
-    actions.put_in_service(by=lead, device=device, evidence=uuid.uuid4())
-    hold = actions.place_hold(by=lead, device=device, cause="fault", text="no flow")
-    actions.withdraw(by=lead, device=device, reason="no flow")
-    actions.release_hold(by=lead, device=device, hold=hold, text="mended", evidence=uuid.uuid4())
-    assert queries.device_by_uuid(device.uuid).state == "out_of_service"
+@pytest.mark.parametrize("cause", CAUSES)
+def test_no_hold_is_released_on_a_uuid_that_proves_nothing(shop, register, cause):
+    """Nobody's uuid, another device's record, and for a test's hold a test from before it."""
+    shop.adopt()
+    old = shop.visit()[-1].uuid
+    shop.pump, pump = register(), shop.pump
+    foreign = shop.visit()[-1].uuid
+    hold = Hold.objects.create(
+        device=pump, cause=cause, text="why", placed_by=shop.second, investigated_at=clock.now()
+    )
+    for wrong in (uuid.uuid4(), foreign, *([old] if cause in TESTED else [])):
+        with pytest.raises((BadInput, Conflict)) as caught:
+            actions.release_hold(by=shop.second, device=pump, hold=hold, text="done", evidence=wrong)
+        assert caught.value.field in ("evidence", "hold")
+        assert queries.open_holds(pump) == [hold]
+
+
+def test_a_release_returns_nothing_to_service(shop):
+    shop.adopt()
+    hold = actions.place_hold(by=shop.second, device=shop.pump, cause="fault", text="no flow")
+    actions.withdraw(by=shop.second, device=shop.pump, reason="no flow")
+    evidence = shop.visit()[-1].uuid
+    actions.release_hold(by=shop.second, device=shop.pump, hold=hold, text="mended", evidence=evidence)
+    assert queries.device_by_uuid(shop.pump.uuid).state == "out_of_service"
 
 
 def test_a_hold_is_released_on_its_own_device_only(lead, register):

@@ -58,7 +58,17 @@ def test_what_is_gone_stands_only_in_the_whole_register(lead, register, model, w
     assert rows("loler")[0]["place"] == "Royal Infirmary / East Wing / Ward 7"
     actions.condemn(by=lead, device=hoist, reason="worn")
     assert rows("loler")[0]["state"] == "condemned"
-    actions.dispose(by=lead, device=hoist, reason="cut up")
+    actions.dispose(
+        by=lead,
+        device=hoist,
+        reason="cut up",
+        route="recycled",
+        company="Greenfield",
+        note_number="1",
+        left_on="2026-01-05",
+        decontamination="not_needed",
+        decontaminated_by="new",
+    )
     assert rows("loler") == []
     assert [(row["asset"], row["state"]) for row in rows("full")] == [("H", "disposed")]
 

@@ -101,6 +101,7 @@ TODAY = {
     "waiting": part([], "What", "Who", "Since"),
     "failed": DUE,
     "due": DUE,
+    "downtime": part([], "Device", "Why", "From", "Until", "State"),
     "expiring": part(
         [[{"text": "Tester TI0003", "href": "/d/3"}, {"at": "2026-12-01T00:00:00Z"}]], "What", "When"
     ),
@@ -579,6 +580,42 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "similar": part([], "Fault", "What cured it") | {"caption": "Faults like this one", "repeats": 1},
             "form": {"action": "/work/1/"},
             "faults": [],
+        },
+    ),
+    "introduction": (
+        "introduction.html",
+        {
+            "title": "Infusa 4",
+            "heading": "Infusa 4",
+            "crumb": {"text": "Introductions", "href": "/introductions/"},
+            "status": {
+                "name": "remedial",
+                "word": "Not live yet",
+                "reasons": [{"text": "Go-live: not signed"}],
+            },
+            "facts": [
+                ["Model", {"text": "Northfield Infusa 4", "href": "/models/1/"}],
+                ["Begun", "1 Nov 2026"],
+            ],
+            "tables": [
+                part(
+                    [
+                        [
+                            {"text": "Acceptance"},
+                            {"verdict": "within", "word": "stands"},
+                            {"text": "safety test", "href": "/records/1/", "sub": "passed"},
+                            {"text": "Answer", "href": "/introductions/1/acceptance/", "sub": ""},
+                        ]
+                    ],
+                    "Stage",
+                    "State",
+                    "Newest answer",
+                    "Next",
+                )
+                | {"caption": "ME004211"}
+            ],
+            "actions": [{"text": "Give it up", "href": "/introductions/1/abandon/"}],
+            "events": [{"at": "2026-11-01T09:00:00Z", "text": "Need: passed.", "sub": "A. Engineer"}],
         },
     ),
     "asked": (

@@ -22,7 +22,7 @@ class ShippedRole:
 
 @cache
 def shipped_roles() -> tuple[ShippedRole, ...]:
-    """Give the shipped roles, with `room.*` spelled out.
+    """Give the shipped roles, with `room.*` spelled out, and without what a role's `except` names.
 
     Raises:
         Fault: a role names an activity that does not exist.
@@ -31,7 +31,9 @@ def shipped_roles() -> tuple[ShippedRole, ...]:
     rows = tomllib.loads((HERE / "roles.toml").read_text(encoding="utf-8"))
     roles = []
     for key, row in rows.items():
+        left_out = [found for pattern in row.get("except", ()) for found in _spelled_out(pattern)]
         keys = [found for pattern in row["activities"] for found in _spelled_out(pattern)]
+        keys = [key for key in keys if key not in left_out]
         roles.append(ShippedRole(key, row["words"], tuple(sorted(set(keys)))))
     return tuple(roles)
 

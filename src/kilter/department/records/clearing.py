@@ -12,8 +12,11 @@ from django.db.models import QuerySet
 from kilter.department.equipment.models import Device, Hold
 from kilter.department.records.models import InstrumentUse, Record
 from kilter.department.records.queries import PASSED, counts, document_of, standing, superseding
-from kilter.measure.error import Conflict
+from kilter.measure.error import BadInput, Conflict
 from kilter.measure.registry import entries
+
+TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine", "review")
+"""Causes of a hold that only a passing test after it can end."""
 
 
 def clearing(device: Device, hold: Hold) -> Record:
@@ -47,6 +50,43 @@ def tested_since(device: Device, since: datetime) -> Record:
     if not found:
         raise Conflict(f"no passing test has been signed since {since:%d %b %Y}", field="device")
     return _confirmed(found, "device")
+
+
+def passing_test(device: Device, uuid: UUID, field: str = "evidence") -> Record:
+    """Find a standing result of a device that passes, counts, and rests on limits that somebody adopted.
+
+    Raises:
+        BadInput: the uuid names no such record; `field` is what it was given as.
+    """
+    found = standing().filter(device=device, uuid=uuid).first()
+    if found is None or found.verdict not in PASSED or not (counts(found) and found.confirmed):
+        raise BadInput(f"{field}: this is no passing test of this device", field=field)
+    return found
+
+
+def passing_visit(device: Device, uuid: UUID, field: str = "evidence") -> Record:
+    """Find a result of a device of whose visit every result passes, counts, and rests on adopted limits.
+
+    Raises:
+        BadInput: the uuid names no result of this device, or another result of that visit does not pass.
+    """
+    found = passing_test(device, uuid, field)
+    for other in standing().filter(device=device, visit=found.visit):
+        passing_test(device, other.uuid, field)
+    return found
+
+
+def check_release(*, device: Device, hold: Hold, evidence: UUID | None) -> None:
+    """Refuse to release a hold on anything but a record of its device; where a test ends it, on that test.
+
+    Raises:
+        BadInput: the evidence is no record of this device, or not the test that ends this hold.
+        Conflict: no test ends this hold yet.
+    """
+    if hold.cause in TESTED and clearing(device, hold).uuid != evidence:
+        raise BadInput("evidence: this is not the test that ends this hold", field="evidence")
+    if evidence is not None and not Record.objects.filter(uuid=evidence, device=device).exists():
+        raise BadInput("evidence: must be a record of this device", field="evidence")
 
 
 def _confirmed(found: Sequence[Record], field: str) -> Record:

@@ -27,6 +27,7 @@ from kilter.department.work.models import (
     PoolDevice,
     Stock,
     StockMove,
+    Target,
 )
 from kilter.department.work.wording import words_of
 from kilter.measure.error import BadInput, NotFound
@@ -170,6 +171,12 @@ def down_time(job: Job) -> timedelta:
 def worked(job: Job) -> int:
     """Give the minutes that people worked on a job."""
     return Labour.objects.filter(job=job).aggregate(n=Sum("minutes"))["n"] or 0
+
+
+def targets() -> dict[int, Target]:
+    """Give the clock that runs for each priority now; a priority without one is not there. One query."""
+    rows = Target.objects.select_related("set_by").order_by("id")
+    return {row.priority: row for row in rows}
 
 
 def visits_of(job: Job) -> list[EngineerVisit]:

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
+from django.conf import settings
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Device, Hold
@@ -86,8 +88,33 @@ class Present:
         for one in devices:
             self._state(lead, "condemn", one, words, reason=words)
         gone = devices[0]
-        evidence = identity.new_id() if gone.model.holds_data else None
-        equipment.dispose(by=lead, device=gone, reason="Recycled by the contractor", evidence=evidence)
+        self._dispose(gone)
+
+    def _dispose(self, gone: Device) -> None:
+        """Wipe what keeps data, and let the device go with its papers."""
+        lead = self.staff["lead"]
+        today = clock.now().astimezone(ZoneInfo(settings.SITE_ZONE)).date()
+        if gone.bears_data:
+            equipment.record_wipe(
+                by=lead,
+                device=gone,
+                method="media_destroyed",
+                media="Internal disk",
+                done_by="Workshop",
+                done_on=today,
+            )
+        equipment.dispose(
+            by=lead,
+            device=gone,
+            reason="Worn out, and no parts to be had",
+            route="recycled",
+            company="Greenfield Recycling",
+            note_number="GR-2217",
+            left_on=today,
+            decontamination="done",
+            decontaminated_by="Workshop, wiped with disinfectant",
+            parts_kept="Pole clamp, mains lead",
+        )
 
     def lose(self) -> None:
         """Report two devices that could not be located, and withdraw a third."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kilter.interfaces.web.page import show
@@ -61,6 +63,19 @@ def day(name: str, typed: str) -> date | None:
         raise BadInput(f"{name}: write the day as YYYY-MM-DD", field=name) from None
 
 
+def instant(name: str, typed: str) -> datetime:
+    """Read a time of day at the site.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        read = datetime.fromisoformat(typed)
+        return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(settings.SITE_ZONE))
+    except (ValueError, OverflowError):
+        raise BadInput(f"{name}: must be a day and a time", field=name) from None
+
+
 def chosen(name: str, typed: str, rows: Sequence[Any], key: str = "uuid") -> Any:
     """Give the row that was chosen of those that were offered.
 
@@ -109,5 +124,5 @@ def asked_page(request: HttpRequest, form: Asked, *, crumb: Mapping[str, str]) -
         crumb=crumb,
         fields=shown,
         faults=faults,
-        form={"action": request.path},
+        form={"action": request.get_full_path()},
     )

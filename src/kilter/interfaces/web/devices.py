@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, cast
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -20,6 +21,9 @@ from kilter.department.schedule import queries as schedule
 from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
+from kilter.formats.label import scan
+from kilter.interfaces.web.disposals import leaving, ways_out
+from kilter.interfaces.web.downtimes import planned
 from kilter.interfaces.web.figures import trend_figure
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import OFFERED
@@ -92,6 +96,7 @@ def _facts(found: Device) -> list[list[Any]]:
         for other in equipment.same_serial(found)
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
+    rows += leaving(found) + planned(found)
     certificate = equipment.certificate_in_force(found)
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
@@ -152,6 +157,7 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
     calibration = [{"text": "Calibration", "href": f"/devices/{found.uuid}/calibration/"}]
     faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
+    downtime = [{"text": "Book downtime", "href": f"/devices/{found.uuid}/downtime/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
@@ -159,7 +165,9 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         *(faults if "work.report_fault" in rights else []),
         *offered,
         *(fields if "equipment.edit_device" in rights else []),
+        *(downtime if "work.book_downtime" in rights else []),
         *(papers if "equipment.attach_document" in rights else []),
+        *(link for activity, link in ways_out(found) if activity in rights),
     ]
 
 
@@ -312,6 +320,19 @@ def search(request: HttpRequest) -> HttpResponse:
     return _listing(request, f"Found for {text}" if text else "Scan or search", found, text)
 
 
+def _register(text: str) -> dict[str, str]:
+    """Offer to register a device whose UDI nobody knows, with what its label says."""
+    read = scan(text)
+    if not read.device_identifier:
+        return {}
+    model = equipment.model_of_label(read)
+    given = {"udi": text, "serial": read.serial, "model": str(model.uuid) if model else ""}
+    return {
+        "href": f"/devices/new/?{urlencode({name: value for name, value in given.items() if value})}",
+        "action": f"Register it as {model}" if model else "Register it",
+    }
+
+
 def _by_status(request: HttpRequest, wanted: str) -> HttpResponse:
     cached = CachedStatus.objects.filter(state=wanted).values_list("device_id", flat=True)
     rows = equipment.devices().filter(pk__in=cached).order_by("asset_key")[:200]
@@ -330,7 +351,8 @@ def _listing(request: HttpRequest, heading: str, found: list[Device], text: str)
         if text
         else "Scan a label or type a word."
     )
-    made = table(rows, empty, "Device", "Serial", "Kind", "Status", "Why")
+    offered = _register(text) if text and not found else {}
+    made = table(rows, empty, "Device", "Serial", "Kind", "Status", "Why", **offered)
     return show(
         request,
         "search.html",

@@ -19,9 +19,9 @@ from kilter.department.people.queries import activities_of
 from kilter.department.status import queries as status
 from kilter.department.work import actions, queries
 from kilter.department.work.models import Loan
-from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen_word, text
+from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen_word, instant, text
 from kilter.interfaces.web.page import person_of, show, signed_in, table
-from kilter.measure.error import BadInput, NotFound
+from kilter.measure.error import NotFound
 
 CRUMB = {"text": "Library", "href": "/library/"}
 Given = Mapping[str, str]
@@ -109,8 +109,8 @@ def book(request: HttpRequest, uuid: UUID) -> HttpResponse:
             borrower=given["borrower"],
             name=given["name"],
             agreement=given["agreement"],
-            starts=_instant("starts", given["starts"]) if given["starts"] else clock.now(),
-            ends=_instant("ends", given["ends"]),
+            starts=instant("starts", given["starts"]) if given["starts"] else clock.now(),
+            ends=instant("ends", given["ends"]),
         )
         return "/library/"
 
@@ -173,16 +173,3 @@ FORMS: dict[str, tuple[str, Any, Any]] = {
     ),
 }
 """Title, fields and act of each verb of a loan."""
-
-
-def _instant(name: str, typed: str) -> datetime:
-    """Read a time of day at the site.
-
-    Raises:
-        BadInput: it is none.
-    """
-    try:
-        read = datetime.fromisoformat(typed)
-        return read if read.tzinfo else read.replace(tzinfo=ZoneInfo(settings.SITE_ZONE))
-    except (ValueError, OverflowError):
-        raise BadInput(f"{name}: must be a day and a time", field=name) from None

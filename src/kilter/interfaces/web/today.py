@@ -11,17 +11,21 @@ from django.views.decorators.http import require_GET
 from kilter.department.equipment.models import Certificate, Device
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
+from kilter.department.people.queries import activities_of
 from kilter.department.people.queries import expiring as expiring_authorisations
 from kilter.department.records import queries as records
 from kilter.department.records.models import Draft
 from kilter.department.schedule import queries as schedule
 from kilter.department.schedule.models import Due
 from kilter.department.status import queries as status
+from kilter.department.work import downtimes
 from kilter.department.work import queries as work
+from kilter.interfaces.web.downtimes import span_words, state_of
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 
 SOON = timedelta(days=30)
 SHOWN = 25
+DOWN_WITHIN = timedelta(days=14)
 
 
 def device_cell(device: Device) -> dict[str, Any]:
@@ -64,6 +68,11 @@ def _waiting(person: Person) -> list[list[Any]]:
         device = f", {record.device.asset}" if record.device else ""
         cell = {"text": f"Record {record.number}{device}", "href": f"/records/{record.uuid}/"}
         rows.append([cell, f"To review: the glass was broken by {record.person}", {"at": record.sealed_at}])
+    if "work.acknowledge_downtime" in activities_of(person):
+        for one in downtimes.ahead(most=SHOWN):
+            if one.acknowledged_at is None and one.booked_by_id != person.pk:
+                cell = {"text": str(one.device), "href": f"/downtime/{one.uuid}/acknowledge/"}
+                rows.append([cell, f"Planned downtime to acknowledge: {one.reason}", {"at": one.booked_at}])
     return rows
 
 
@@ -110,6 +119,16 @@ def _failed() -> list[list[Any]]:
     return rows
 
 
+def _downtime() -> list[list[Any]]:
+    """Give the downtime of the coming days, the nearest first."""
+    end = clock.now() + DOWN_WITHIN
+    return [
+        [device_cell(one.device), one.reason, *span_words(one), state_of(one)]
+        for one in downtimes.ahead(most=SHOWN)
+        if one.starts < end
+    ]
+
+
 @require_GET
 @signed_in
 def today(request: HttpRequest) -> HttpResponse:
@@ -151,6 +170,15 @@ def today(request: HttpRequest) -> HttpResponse:
         failed=table(_failed(), "No job is open.", "Device", "What", "State", "Since"),
         due=table(
             due_rows(schedule.due_now(most=SHOWN)), "Nothing is due.", "Device", "Test", "State", "Due"
+        ),
+        downtime=table(
+            _downtime(),
+            "No downtime is planned in the next 14 days.",
+            "Device",
+            "Why",
+            "From",
+            "Until",
+            "State",
         ),
         expiring=table(expiring, "Nothing expires in the next 30 days.", "What", "When"),
     )

@@ -20,7 +20,15 @@ from kilter.interfaces.web.today import device_cell, due_rows
 from kilter.measure.error import BadInput
 
 PAGE = 50
-
+PLACES = (
+    {"text": "Stores", "href": "/stores/"},
+    {"text": "Library", "href": "/library/"},
+    {"text": "Introductions", "href": "/introductions/"},
+    {"text": "Planned downtime", "href": "/downtime/"},
+    {"text": "Visiting engineers", "href": "/visitors/"},
+    {"text": "Clocks", "href": "/work/targets/"},
+)
+"""What else belongs to the work, from its board."""
 
 STATES = tuple(state for state in JobState if state not in ENDED)
 
@@ -54,7 +62,7 @@ def board(request: HttpRequest) -> HttpResponse:
         intro="Opened by failures, by the wards and by hand; the most urgent first.",
         filters={"href": "/work/", "fields": [field]},
         table={**made, "caption": "Open jobs"},
-        actions=[other, {"text": "Stores", "href": "/stores/"}, {"text": "Library", "href": "/library/"}],
+        actions=[other, *PLACES],
         pages=pages,
     )
 

@@ -10,7 +10,6 @@ from kilter.department.equipment.actions.certificates import (
 from kilter.department.equipment.actions.course import (
     cancel_order,
     condemn,
-    dispose,
     put_in_service,
     receive,
     reinstate,
@@ -20,6 +19,7 @@ from kilter.department.equipment.actions.course import (
     withdraw,
     write_off,
 )
+from kilter.department.equipment.actions.disposal import dispose, record_wipe
 from kilter.department.equipment.actions.holds import (
     lift_restriction,
     place_hold,
@@ -67,6 +67,7 @@ __all__ = [
     "receive",
     "record_investigation",
     "record_sighting",
+    "record_wipe",
     "register_device",
     "register_devices",
     "reinstate",

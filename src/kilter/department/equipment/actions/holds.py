@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from kilter.department.equipment.models import Device, Hold, Restriction
-from kilter.department.ledger import audit, clock
+from kilter.department.ledger import audit, clock, moments
 from kilter.department.ledger.texts import text as read_text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -92,8 +92,11 @@ def record_investigation(*, by: Person, device: Device, hold: Hold, finding: str
 def release_hold(*, by: Person, device: Device, hold: Hold, text: str, evidence: UUID | None = None) -> Hold:
     """Release a hold, on the evidence its cause asks for. It returns no device to service by itself.
 
+    The records room looks at the evidence: it is a record of this device, and where the cause asks for a
+    test, the test that ends this hold.
+
     Raises:
-        BadInput: the text or the evidence is missing, or the hold is not of this device.
+        BadInput: the text or the evidence is missing or will not do, or the hold is not of this device.
         Conflict: it is released already, or a quarantine was not investigated.
     """
     row = _open_hold(device, hold)
@@ -102,6 +105,7 @@ def release_hold(*, by: Person, device: Device, hold: Hold, text: str, evidence:
         raise Conflict("the quarantine was not investigated yet", field="hold")
     if cause.evidence and not isinstance(evidence, UUID):
         raise BadInput("evidence: releasing this hold needs a record", field="evidence")
+    moments.happen("equipment.releasing_hold", device=device, hold=row, evidence=evidence)
     row.released_at, row.released_by = clock.now(), by
     row.release_text, row.release_evidence = _words("text", text), _uuid_or_none("evidence", evidence)
     row.save(update_fields=["released_at", "released_by", "release_text", "release_evidence"])

@@ -1,5 +1,6 @@
 """Rows of the equipment room, by subject; all of them can be had from here."""
 
+from kilter.department.equipment.models.disposal import Disposal, Wipe
 from kilter.department.equipment.models.register import (
     PATH_STEP,
     Certificate,
@@ -25,6 +26,7 @@ __all__ = [
     "Device",
     "DeviceChange",
     "DeviceModel",
+    "Disposal",
     "Document",
     "Hold",
     "LifecycleFact",
@@ -35,4 +37,5 @@ __all__ = [
     "Sighting",
     "Stocktake",
     "Supplier",
+    "Wipe",
 ]

@@ -12,17 +12,15 @@ from django.db.models import Model
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.holds import CAUSES
 from kilter.department.equipment.models import Device, Hold, LifecycleFact
-from kilter.department.ledger import audit, clock, identity, outbox
+from kilter.department.ledger import identity
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.policy import actions as policy
-from kilter.department.records.chain import Unsealed, append
-from kilter.department.records.clearing import clearing, tested_since
+from kilter.department.records.clearing import TESTED, clearing, passing_test, tested_since
 from kilter.department.records.models import Record
-from kilter.department.records.queries import PASSED, counts, standing
-from kilter.department.records.sealing import check_confirmation, role_of
-from kilter.department.records.visit import device_data
+from kilter.department.records.sealing import check_confirmation
+from kilter.department.records.stating import seal_statement
 from kilter.measure.error import BadInput
 
 ACTS: dict[str, Callable[..., Any]] = {
@@ -41,9 +39,6 @@ ACTS: dict[str, Callable[..., Any]] = {
     "permit_use": policy.permit_use,
 }
 """What may be stated: each is an action of another room, with its own permission."""
-
-TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine", "review")
-"""Causes of a hold that only a passing test after it can end."""
 
 
 @action("records.state")
@@ -81,7 +76,7 @@ def state(
         given["evidence"] = _ground_for_service(device, given.get("evidence"), uuid)
     about = {"device": device} if device is not None else {}
     ACTS[act](by=by, **about, **given)
-    return _seal(uuid, by, device, {"act": act, "text": text.strip()[:1000], "given": _plain(given)})
+    return seal_statement(uuid, by, device, act, text, _plain(given))
 
 
 def _ground_for_service(device: Device | None, evidence: object, uuid: UUID) -> UUID:
@@ -93,10 +88,7 @@ def _ground_for_service(device: Device | None, evidence: object, uuid: UUID) -> 
     if device is None:
         raise BadInput("say which device", field="device")
     if evidence:
-        found = standing().filter(device=device, uuid=_uuid(evidence)).first()
-        if found is None or found.verdict not in PASSED or not (counts(found) and found.confirmed):
-            raise BadInput("evidence: this is no passing test of this device", field="evidence")
-        return found.uuid
+        return passing_test(device, _uuid(evidence)).uuid
     last = LifecycleFact.objects.filter(device=device).order_by("-id").first()
     if last is not None and last.verb in ("report_found", "reinstate"):
         return tested_since(device, last.at).uuid
@@ -123,18 +115,6 @@ def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
     return plain
 
 
-def _seal(uuid: UUID, by: Person, device: Device | None, statement: Mapping[str, Any]) -> Record:
-    document: dict[str, Any] = {"statement": dict(statement), "person": {"role": role_of(by, clock.now())}}
-    if device is not None:
-        document["device"] = device_data(device)
-    item = Unsealed(uuid, "statement", uuid, by, clock.now(), document, device)
-    sealed = append([item])[0]
-    audit.write("records.state", by=by, subject=sealed, detail={"act": statement.get("act", "")})
-    if device is not None:
-        outbox.emit("records.stated", {"device": device.pk})
-    return sealed
-
-
 @action("equipment.release_hold")
 def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: Confirmation) -> Record:
     """Release a hold as a signed statement; one that a test placed needs a passing test after it.
@@ -148,10 +128,7 @@ def release(*, by: Person, device: Device, hold: Hold, text: str, confirmation: 
     uuid, evidence = identity.new_id(), None
     if CAUSES[hold.cause].evidence:
         evidence = clearing(device, hold).uuid if hold.cause in TESTED else uuid
+    given = {"hold": str(hold.uuid), "evidence": str(evidence or "")}
+    sealed = seal_statement(uuid, by, device, "release_hold", text, given)
     equipment.release_hold(by=by, device=device, hold=hold, text=text, evidence=evidence)
-    statement = {
-        "act": "release_hold",
-        "text": text.strip()[:1000],
-        "given": {"hold": str(hold.uuid), "evidence": str(evidence or "")},
-    }
-    return _seal(uuid, by, device, statement)
+    return sealed

@@ -14,8 +14,17 @@ from kilter.department.work.actions.course import (
     triage_job,
     wait_job,
 )
+from kilter.department.work.actions.downtime import acknowledge_downtime, book_downtime, cancel_downtime
 from kilter.department.work.actions.ending import close_job
 from kilter.department.work.actions.faults import report_fault, report_from_ward
+from kilter.department.work.actions.introductions import (
+    abandon_introduction,
+    answer_stage,
+    begin_introduction,
+    set_entry_rule,
+    sign_clinical_go_live,
+    sign_engineering_go_live,
+)
 from kilter.department.work.actions.labour import (
     link_test,
     log_labour,
@@ -41,11 +50,17 @@ from kilter.department.work.actions.stores import (
 )
 
 __all__ = [
+    "abandon_introduction",
+    "acknowledge_downtime",
     "add_part",
     "add_store",
     "add_to_pool",
+    "answer_stage",
     "assign_job",
+    "begin_introduction",
+    "book_downtime",
     "book_loan",
+    "cancel_downtime",
     "cancel_job",
     "cancel_loan",
     "close_job",
@@ -66,7 +81,10 @@ __all__ = [
     "resume_job",
     "return_loan",
     "return_part",
+    "set_entry_rule",
     "set_target",
+    "sign_clinical_go_live",
+    "sign_engineering_go_live",
     "sign_in_engineer",
     "sign_out_engineer",
     "state_decontamination",
