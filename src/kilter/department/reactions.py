@@ -11,6 +11,8 @@ from typing import Any
 
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import moments, outbox
+from kilter.department.records.actions import statements
+from kilter.department.schedule import actions as planning
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
 from kilter.department.work import from_records
@@ -70,3 +72,4 @@ def connect() -> None:
     moments.listen("records.looked_at", from_records.on_looked_at)
     moments.listen("action.done", _on_action)
     outbox.handle_at_once(AT_ONCE)
+    statements.ACTS["approve_deferral"] = planning.approve_deferral  # a person's word, so it is sealed

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from kilter.department.schedule import queries as schedule
-from kilter.department.schedule.models import Due
 from kilter.department.work import actions, queries
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell, due_rows
@@ -112,8 +111,7 @@ def dues(request: HttpRequest) -> HttpResponse:
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     page = max(page, 1)
     day = schedule.today()
-    rows = Due.objects.filter(due__lt=day) if late else Due.objects.filter(opens__lte=day)
-    rows = rows.select_related("device__model", "device__location").order_by("due", "id")
+    rows = schedule.asked_for(late=late)
     first = (page - 1) * PAGE
     shown = list(rows[first : first + PAGE + 1])
     overdue, due = schedule.counts()
