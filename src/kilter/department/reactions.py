@@ -16,6 +16,7 @@ from kilter.department.schedule import actions as planning
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
 from kilter.department.work import from_records
+from kilter.measure.error import Conflict
 
 
 def _device_changed(payload: Mapping[str, Any]) -> None:
@@ -66,10 +67,24 @@ def _on_action(*, activity: str, device: Any, result: Any) -> None:
         outbox.emit("equipment.registered", {"devices": [one.pk for one in touched]})
 
 
+def _handing_out(*, device: Device) -> None:
+    """Let the library hand out only what may be used now.
+
+    Raises:
+        Conflict: it may not; the sentence says why.
+    """
+    now = status.of(device)
+    if not now.usable:
+        reasons = "; ".join(reason.text for reason in now.reasons) or now.state.replace("_", " ")
+        raise Conflict(f"this device may not be used: {reasons}", field="device")
+
+
 def connect() -> None:
     """Register who listens to what."""
     moments.listen("records.sealed", from_records.on_sealed)
     moments.listen("records.looked_at", from_records.on_looked_at)
+    moments.listen("records.suspected", from_records.on_suspected)
     moments.listen("action.done", _on_action)
+    moments.listen("work.handing_out", _handing_out)
     outbox.handle_at_once(AT_ONCE)
     statements.ACTS["approve_deferral"] = planning.approve_deferral  # a person's word, so it is sealed

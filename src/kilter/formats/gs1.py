@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kilter.measure.error import BadInput
 
@@ -30,7 +32,13 @@ ELEMENTS: dict[str, tuple[str, int, int]] = {
     "17": ("expires", 6, 6),
     "21": ("serial", 0, 20),
     "240": ("additional", 0, 30),
+    "8008": ("made_at", 0, 12),
 }
+MADE_AT = re.compile(r"[0-9]{8}(?:[0-9]{2}){0,2}", re.ASCII)
+"""Day and hour, and it may be minute and second."""
+LINK = re.compile(r"https?://[^/?#\s]+/", re.IGNORECASE)
+KEYS = {"gtin": "01", "lot": "10", "ser": "21"}
+"""Words that early Digital Links have in place of identifiers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,8 +71,40 @@ def parse(text: str, *, today: date | None = None) -> Udi:
     """
     if len(text) > LONGEST:
         raise BadInput("label: too long", field="label")
+    return _udi(_elements(SYMBOLS.sub("", text.strip())), today)
+
+
+def parse_link(text: str, *, today: date | None = None) -> Udi:
+    """Read a GS1 Digital Link: identifiers and values as steps of a web address, further ones as its query.
+
+    Raises:
+        BadInput: it is no such address, or what it says is wrong as in `parse`.
+    """
+    if len(text) > LONGEST or not LINK.match(text):
+        raise BadInput("label: not a GS1 Digital Link", field="label")
+    try:
+        parts = urlsplit(text)
+        query = parse_qsl(parts.query, keep_blank_values=True)
+    except ValueError as problem:
+        raise BadInput("label: not a web address", field="label") from problem
+    steps = [unquote(step) for step in parts.path.strip("/").split("/")]
+    named = [KEYS.get(step.lower(), step) for step in steps]
+    start = next((n for n, step in enumerate(named[:-1]) if step == "01" and steps[n + 1].isdigit()), None)
+    if start is None or (len(named) - start) % 2:
+        raise BadInput("label: this address names no product", field="label")
+    elements = [(named[n], steps[n + 1]) for n in range(start, len(named), 2)]
+    elements[0] = ("01", elements[0][1].zfill(14))
+    for key, _ in elements:
+        if key not in ELEMENTS and key != "22":  # the variant of a product tells no device apart
+            raise BadInput(f"label: element ({key[:4]}) is not one of a device label", field="label")
+    elements = [one for one in elements if one[0] != "22"]
+    return _udi(elements + [one for one in query if one[0] in ELEMENTS], today)
+
+
+def _udi(elements: Sequence[tuple[str, str]], today: date | None) -> Udi:
+    """Check identifiers and values and give what they say."""
     found: dict[str, str] = {}
-    for identifier, value in _elements(SYMBOLS.sub("", text.strip())):
+    for identifier, value in elements:
         field, _, longest = ELEMENTS[identifier]
         if field in found:
             raise BadInput(f"label: element ({identifier}) comes twice", field="label")
@@ -75,6 +115,11 @@ def parse(text: str, *, today: date | None = None) -> Udi:
     if number and (not _digits(number, 14) or check_digit(number[:-1]) != int(number[-1])):
         raise BadInput("label: the check digit of the device identifier is wrong", field="label")
     today = today or date.today()  # noqa: DTZ011 (only the century is told from it)
+    made_at = found.pop("made_at", "")
+    if made_at and not MADE_AT.fullmatch(made_at):
+        raise BadInput("label: element (8008) is not well formed", field="label")
+    if made_at:
+        found.setdefault("made", made_at[:6])
     days = {name: _day(found.pop(name), today) for name in ("made", "expires") if name in found}
     return Udi(**found, **days)  # type: ignore[arg-type]
 

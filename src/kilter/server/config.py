@@ -43,6 +43,8 @@ class Config:
     lockout_attempts: int = 5
     lockout_minutes: int = 15
     upload_megabytes: int = 256
+    report_networks: tuple[str, ...] = ()
+    report_call: str = ""
     log_level: str = "INFO"
 
     @property
@@ -156,6 +158,24 @@ def _origins(name: str, given: object) -> tuple[str, ...]:
     return origins
 
 
+def _networks(name: str, given: object) -> tuple[str, ...]:
+    """Read networks in the form address/length; an address with bits beyond its length is refused."""
+    networks = () if given == "" else _texts(name, given)
+    for network in networks:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as problem:
+            raise BadInput(
+                f"{name}: must be networks such as 10.20.0.0/16, not {network!r}", field=name
+            ) from problem
+    return networks
+
+
+def _text_or_nothing(name: str, given: object) -> str:
+    """Read a text on one line, or nothing."""
+    return "" if given == "" else _text(name, given)
+
+
 def _database(name: str, given: object) -> str:
     """Read an address of a database that `database_settings` understands, or nothing."""
     if given == "":
@@ -205,6 +225,19 @@ KEYS: tuple[Key, ...] = (
     ),
     Key("lockout_minutes", "KILTER_LOCKOUT_MINUTES", _count(1, 1440), "Minutes that it waits."),
     Key("upload_megabytes", "KILTER_UPLOAD_MEGABYTES", _count(1, 4096), "Largest upload that is accepted."),
+    Key(
+        "report_networks",
+        "KILTER_REPORT_NETWORKS",
+        _networks,
+        "Networks from which wards may report a fault without an account, such as `10.20.0.0/16`; where there"
+        " is none, only this machine.",
+    ),
+    Key(
+        "report_call",
+        "KILTER_REPORT_CALL",
+        _text_or_nothing,
+        "Whom the wards call at once, as the report page shows it: a name and a number.",
+    ),
     Key("log_level", "KILTER_LOG_LEVEL", _level, "Least level that is logged: DEBUG, INFO, WARNING, ERROR."),
 )
 """Every setting, in the order in which it is documented."""

@@ -35,6 +35,7 @@ DEPARTMENT = (
     "kilter.department.equipment",
     "kilter.department.policy",
     "kilter.department.records",
+    "kilter.department.intake",
     "kilter.department.work",
     "kilter.department.schedule",
     "kilter.department.status",

@@ -112,7 +112,8 @@ def test_an_asset_number_that_comes_twice_names_the_first_row(shop: Any) -> None
 
 def test_an_asset_number_of_the_register_is_refused_whatever_its_case(shop: Any) -> None:
     rows = read_devices(one(asset="me0001"))
-    assert rows.refused == ["row 2: the asset number ME0001 is in the register already"]
+    words = "row 2: the asset number ME0001 is in the register already, with another"
+    assert rows.refused == [f"{words} maker, model"]
     assert rows.good == []
 
 

@@ -49,6 +49,7 @@ def test_a_device_in_service_without_a_fact_against_it_is_in_use() -> None:
         (State.WRITTEN_OFF, "lost"),
         (State.CONDEMNED, "retired"),
         (State.DISPOSED, "disposed"),
+        (State.ENTERED_IN_ERROR, "retired"),
     ],
 )
 def test_what_is_not_in_service_says_so(state: State, expected: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from kilter.department.policy import actions as policy
 from kilter.department.records import actions as records
 from kilter.department.work import actions, queries
-from kilter.department.work.course import TRANSITIONS, JobState, next_state
+from kilter.department.work.course import TRANSITIONS, WORDS, JobState, next_state
 from kilter.department.work.models import Job
 from kilter.measure.error import BadInput, Conflict, NotFound, NotPermitted
 
@@ -27,7 +27,7 @@ def test_a_walk_over_the_table_never_leaves_it(verbs: list[str]) -> None:
             state = next_state(state, verb)
         except Conflict as refusal:
             assert (state, verb) not in TRANSITIONS
-            assert f"the job is {state}" in refusal.message
+            assert f"the job is {WORDS[JobState(state)]}" in refusal.message
     assert state in set(JobState)
 
 
@@ -86,7 +86,7 @@ def test_a_job_of_a_failed_test_is_not_talked_away(shop: Any) -> None:
 
 @pytest.mark.django_db
 def test_a_job_by_hand_from_beginning_to_end(shop: Any) -> None:
-    job = actions.open_job(by=shop.engineer, device=shop.pump, text="casing loose", kind="fault")
+    job = actions.open_job(by=shop.engineer, device=shop.pump, text="casing loose")
     actions.take_job(by=shop.second, job=job)
     actions.note_job(by=shop.second, job=job, text="screw replaced")
     assert [one.pk for one in queries.open_jobs(taken_by=shop.second)] == [job.pk]
@@ -103,7 +103,10 @@ def test_a_job_by_hand_from_beginning_to_end(shop: Any) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("given", "message"),
-    [({"text": " "}, "text is missing"), ({"text": "x", "kind": "miracle"}, "the kind of a job is one of")],
+    [
+        ({"text": " "}, "text: must not be empty"),
+        ({"text": "x", "kind": "miracle"}, "the kind of a job is one of"),
+    ],
 )
 def test_a_job_that_will_not_do_is_named(shop: Any, given: dict[str, str], message: str) -> None:
     with pytest.raises(BadInput, match=message):

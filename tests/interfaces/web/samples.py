@@ -369,6 +369,92 @@ def error(status: int, headline: str, message: str, **more: Any) -> dict[str, An
     return {"title": headline, "status": status, "headline": headline, "message": message, **more}
 
 
+OWNER = {"name": "owner", "label": "Owner", "type": "text", "value": "Renal"}
+KIND = {"name": "kind", "label": "Kind", "type": "choice", "options": [{"value": "a", "label": "pump"}]}
+FORM = {
+    "title": "Register a device",
+    "heading": "Register a device",
+    "intro": "What the label says is filled in.",
+    "crumb": {"text": "Devices", "href": "/devices/"},
+    "fields": [OWNER, KIND | {"required": True, "error": "kind: choose one"}],
+    "faults": [{"field": "kind", "message": "kind: choose one"}],
+    "form": {"action": "/devices/new/"},
+    "hidden": {"version": "3"},
+    "button": "Register",
+}
+REGISTER = {
+    "title": "Devices",
+    "heading": "Devices",
+    "filters": {"href": "/devices/", "fields": [OWNER, KIND]},
+    "devices": [
+        {
+            "value": "1:1",
+            "asset": "ME004211",
+            "href": "/devices/1/",
+            "sub": "Alaris GP",
+            "cells": ["S1", "in service"],
+        },
+    ],
+    "columns": ["Serial", "State"],
+    "empty": EMPTY,
+    "actions": [{"text": "Register a device", "href": "/devices/new/"}],
+    "offers": [{"text": "Labels", "action": "/labels/"}, {"text": "Edit", "action": "/devices/bulk/"}],
+    "pages": {"text": "1 on this page", "next": "?after=ME004211"},
+}
+HOW = [{"value": "", "label": "leave as it is"}, {"value": "set", "label": "set to"}]
+BULK = {
+    "title": "Edit several",
+    "heading": "Edit 2 devices",
+    "devices": [{"value": "1:1", "asset": "ME1"}, {"value": "2:1", "asset": "ME2"}],
+    "rows": [
+        {
+            "name": "owner",
+            "label": "Owner",
+            "how": {"name": "owner.how", "label": "Owner", "type": "choice", "options": HOW, "value": ""},
+            "field": OWNER | {"label": "Owner: new value", "bare": True},
+        }
+    ],
+    "faults": [{"field": "owner", "message": "owner: type the new value"}],
+    "form": {"action": "/devices/bulk/"},
+}
+STOCKTAKE = {
+    "title": "Stocktake of Ward 7",
+    "heading": "Stocktake of Ward 7",
+    "open": True,
+    "form": {"action": "/stocktakes/1/"},
+    "faults": [],
+    "last": "ME004211 seen",
+    "counts": [["Devices seen", "1"]],
+    "missing": part([], "Device"),
+    "elsewhere": part([[{"text": "ME1", "href": "/devices/1/"}]], "Device"),
+    "may_move": True,
+    "moves": ["1:1"],
+    "found": part([], "Device"),
+    "unknown": part([["ZZZ"]], "Label"),
+}
+
+IMPORT = {
+    "title": "Import devices",
+    "faults": [],
+    "form": {"action": "/import/"},
+    "exports": [{"text": "Whole register (CSV)", "href": "/devices/export/full.csv"}],
+    "table": part(
+        [["import of old.csv", "today", "120", {"text": "Undo", "href": "/import/undo/1/"}]],
+        *("Import", "When", "Devices", "State"),
+    ),
+}
+IMPORT_SHEET = {
+    "title": "Import old.csv",
+    "heading": "Import old.csv",
+    "faults": [],
+    "form": {"action": "/import/ab/"},
+    "counts": [["Rows", "2"], ["Refused", "1"]],
+    "columns": [KIND | {"name": "column.0", "label": "Make", "help": "First cell: Acme", "bare": True}],
+    "mappings": ["old system"],
+    "refused": ["row 3: cost: must be an amount such as 1250.00"],
+    "remarks": ["row 2: the maker 'Dreager' is nearly 'Dräger' of the register"],
+}
+
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "today": ("today.html", TODAY),
     "device": ("device.html", DEVICE_PAGE),
@@ -405,6 +491,12 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         },
     ),
     "search": ("search.html", NOTHING),
+    "form": ("form.html", FORM),
+    "import": ("import.html", IMPORT),
+    "import_sheet": ("import_sheet.html", IMPORT_SHEET),
+    "devices": ("devices.html", REGISTER),
+    "bulk": ("bulk.html", BULK),
+    "stocktake": ("stocktake.html", STOCKTAKE),
     "work": ("work.html", LISTING),
     "schedule": ("schedule.html", LISTING | {"title": "Schedule", "heading": "Schedule"}),
     "people": ("people.html", LISTING | {"title": "People", "heading": "People"}),
@@ -479,8 +571,86 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "events": [{"at": "2026-11-22T07:04:00Z", "text": "Opened"}],
             "open": True,
             "retest": "/tests/1/",
+            "next": [{"text": "Set the priority", "href": "/work/1/triage/"}],
+            "take": True,
+            "note": True,
+            "took": [["Down time", "3 h"]],
+            "tests": [{"text": "Record, as found", "href": "/records/12/"}],
+            "similar": part([], "Fault", "What cured it") | {"caption": "Faults like this one", "repeats": 1},
             "form": {"action": "/work/1/"},
             "faults": [],
+        },
+    ),
+    "asked": (
+        "asked.html",
+        {
+            "title": "Put aside",
+            "heading": "Put aside",
+            "crumb": {"text": "Battery flat", "href": "/work/1/"},
+            "fields": [
+                {
+                    "name": "waits_for",
+                    "label": "It waits for",
+                    "type": "choice",
+                    "required": True,
+                    "options": [{"value": "parts", "label": "parts"}, {"value": "access", "label": "access"}],
+                },
+                {
+                    "name": "reason",
+                    "label": "Why",
+                    "type": "long_text",
+                    "required": True,
+                    "error": "Why: say it",
+                },
+            ],
+            "faults": [{"field": "reason", "message": "Why: say it"}],
+            "form": {"action": "/work/1/wait/"},
+        },
+    ),
+    "stores": (
+        "stores.html",
+        {
+            "title": "Stores",
+            "heading": "Stores",
+            "table": part(
+                [["Battery", "Workshop", "L1", "none", 4]], "Part", "Store", "Lot", "Expires", "Pieces"
+            )
+            | {"caption": "In the stores"},
+            "low": part([], "Part", "Order at", "Left") | {"caption": "To be ordered"},
+            "actions": [{"text": "Take parts in", "href": "/stores/receive/"}],
+        },
+    ),
+    "report": (
+        "report.html",
+        {
+            "title": "Report a fault",
+            "heading": "Infusion pump, Alaris GP, ME004211",
+            "person": None,
+            "nav": [],
+            "search": None,
+            "status": {"name": "out_of_use", "usable": False},
+            "call": "Equipment library, 4411",
+            "known": [{"at": "2026-11-22T07:04:00Z", "text": "A fault was reported; it is in progress."}],
+            "spares": [{"text": "Infusion pump, Alaris GP, ME004212", "place": "Ward 7"}],
+            "fields": [
+                {
+                    "name": "text",
+                    "label": "What is wrong",
+                    "type": "long_text",
+                    "required": True,
+                    "help": "x",
+                },
+                {
+                    "name": "unsafe",
+                    "label": "Could it harm?",
+                    "type": "yes_no",
+                    "required": True,
+                    "help": "y",
+                },
+            ],
+            "faults": [],
+            "sent": True,
+            "form": {"action": "/r/ME004211/"},
         },
     ),
     "blocked": (

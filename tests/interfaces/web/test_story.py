@@ -179,12 +179,66 @@ def test_a_signed_failure_takes_the_device_out_of_use_and_opens_a_job(page: Page
     assert "Equipment leakage: fail" in page.inner_text("main")
 
 
+def test_a_fault_by_label_is_repaired_with_a_part_and_held_for_its_test(page: Page, site: str) -> None:
+    open_first(page, site, "infusion")
+    device = page.url
+    asset = re.search(r"Asset number\s+(\S+)", page.inner_text("main"))[1]  # type: ignore[index]
+    ward = page.context.browser.new_context().new_page()  # type: ignore[union-attr]
+    ward.goto(f"{site}/r/{asset}/")
+    no_violation(ward)
+    ward.fill("#in-text", "Battery flat after an hour, error on its display")
+    ward.check("[name=unsafe][value=yes]")
+    ward.get_by_role("button", name="Report it").click()
+    ward.get_by_text("Reported. Thank you.").wait_for()
+    assert "Do not use this device" in ward.inner_text("main")
+    no_violation(ward)
+    ward.context.close()
+    page.goto(f"{site}/work/")
+    page.get_by_role("link", name="Battery flat after an hour, error on its display").first.click()
+    job = page.url
+    no_violation(page)
+
+    def do(link: str, **fields: str) -> None:
+        page.goto(job)
+        page.get_by_role("link", name=link, exact=True).click()
+        for name, value in fields.items():
+            field = page.locator(f"[name={name}]").first
+            if field.evaluate("one => one.type") == "radio":
+                page.check(f"[name={name}][value='{value}']")
+            elif field.evaluate("one => one.tagName") == "SELECT":
+                field.select_option(value)
+            else:
+                field.fill(value)
+        no_violation(page)
+        page.locator("main form button.first").click()
+        page.wait_for_url(job)
+
+    do("Decontamination", answer="done")
+    page.get_by_role("button", name="Take this job").click()
+    page.get_by_text("in progress").first.wait_for()
+    page.get_by_role("link", name="Use a part", exact=True).click()
+    page.check("[name=stock] >> nth=0")
+    page.fill("[name=quantity]", "1")
+    page.locator("main form button.first").click()
+    page.wait_for_url(job)
+    do("Time worked", minutes="35", text="battery changed")
+    do("Repaired", text="new battery")
+    assert "ready for test" in page.inner_text("main")
+    page.goto(device)
+    assert "Out of use" in page.inner_text("main")
+    no_violation(page)
+
+
 @pytest.mark.parametrize(
     "path",
     [
         "/me/",
         "/sign/",
         "/work/",
+        "/work/?mine&state=taken",
+        "/stores/",
+        "/stores/correct/",
+        "/library/",
         "/schedule/",
         "/people/",
         "/specialties/",

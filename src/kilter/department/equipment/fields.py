@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import models
 
-from kilter.department.equipment.models import Device, DeviceModel, Location
+from kilter.department.equipment.models import Contract, Device, DeviceModel, Location, Supplier
 from kilter.department.ledger import clock
 from kilter.department.ledger.texts import text
 from kilter.measure.error import BadInput
@@ -18,6 +18,8 @@ Reader = Callable[[str, object], Any]
 
 NOTES_MOST = 10_000
 FIRST_YEAR = 1900
+LIFE_MOST = 60
+HOURS_MOST = 2000
 
 
 def choice(name: str, given: object, choices: type[models.TextChoices]) -> str:
@@ -36,7 +38,7 @@ def _text_up_to(most: int, *, needed: bool = False) -> Reader:
     return lambda name, given: text(name, given, most=most, needed=needed)
 
 
-def _day(name: str, given: object) -> date | None:
+def read_day(name: str, given: object) -> date | None:
     """Read a day, or none."""
     if given is None or given == "":
         return None
@@ -59,6 +61,28 @@ def _year(name: str, given: object) -> int | None:
     last = clock.now().year + 1
     if isinstance(given, bool) or not isinstance(given, int) or not FIRST_YEAR <= given <= last:
         raise BadInput(f"{name}: must be a year from {FIRST_YEAR} to {last}", field=name)
+    return given
+
+
+def _life(name: str, given: object) -> int | None:
+    """Read a length of life in years, or none."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 2:
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= LIFE_MOST:
+        raise BadInput(f"{name}: must be a whole number from 1 to {LIFE_MOST}", field=name)
+    return given
+
+
+def _yes_or_no(name: str, given: object) -> bool | None:
+    """Read yes or no, or nothing: then the model says it."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str):
+        given = {"yes": True, "no": False}.get(given.casefold(), given)
+    if not isinstance(given, bool):
+        raise BadInput(f"{name}: must be yes or no, or empty", field=name)
     return given
 
 
@@ -104,25 +128,88 @@ FIELDS: dict[str, Reader] = {
     "model": _row(DeviceModel, needed=True),
     "location": _row(Location),
     "parent": _row(Device),
-    "purchased": _day,
-    "installed": _day,
-    "warranty_until": _day,
+    "purchased": read_day,
+    "installed": read_day,
+    "warranty_until": read_day,
     "year_of_manufacture": _year,
     "cost": _money,
     "currency": _currency,
     "owner": _text_up_to(120),
+    "custodian": _text_up_to(120),
+    "expected_life_years": _life,
+    "holds_data": _yes_or_no,
+    "udi": _text_up_to(200),
     "supplier": _text_up_to(120),
     "order_number": _text_up_to(60),
     "software_version": _text_up_to(60),
     "lot": _text_up_to(60),
-    "made": _day,
-    "expires": _day,
+    "made": read_day,
+    "expires": read_day,
     "notes": _text_up_to(NOTES_MOST),
 }
 """Every field that a person may set, and how it is read."""
 
+BULK = frozenset(FIELDS) - {"asset", "serial", "udi", "parent"}
+"""Fields that may be set on many devices at once; the others are a device's own."""
+
 SEARCHED = frozenset({"asset", "serial", "model", "location"})
 """Fields whose words the search holds."""
+
+
+def _needed_day(name: str, given: object) -> date:
+    """Read a day that must be there."""
+    day = read_day(name, given)
+    if day is None:
+        raise BadInput(f"{name}: must be given", field=name)
+    return day
+
+
+def _hours(name: str, given: object) -> int | None:
+    """Read a number of whole hours, or none."""
+    if given is None or given == "":
+        return None
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= 4:
+        given = int(given)
+    if isinstance(given, bool) or not isinstance(given, int) or not 0 < given <= HOURS_MOST:
+        raise BadInput(f"{name}: must be a whole number of hours from 1 to {HOURS_MOST}", field=name)
+    return given
+
+
+SUPPLIER: dict[str, Reader] = {
+    "name": _text_up_to(120, needed=True),
+    "account": _text_up_to(60),
+    "phone": _text_up_to(60),
+    "email": _text_up_to(200),
+    "address": _text_up_to(500),
+    "notes": _text_up_to(NOTES_MOST),
+}
+"""Every field of a supplier that a person may set, and how it is read."""
+
+CONTRACT: dict[str, Reader] = {
+    "supplier": _row(Supplier, needed=True),
+    "number": _text_up_to(60, needed=True),
+    "kind": lambda name, given: choice(name, given, Contract.Kind),
+    "starts": _needed_day,
+    "ends": _needed_day,
+    "cost": _money,
+    "currency": _currency,
+    "response_hours": _hours,
+    "repair_hours": _hours,
+    "notes": _text_up_to(NOTES_MOST),
+}
+"""Every field of a contract that a person may set, and how it is read."""
+
+
+def read_table(table: Mapping[str, Reader], given: Mapping[str, object], of: str) -> dict[str, Any]:
+    """Read and check fields by a table of readers.
+
+    Raises:
+        BadInput: a field is unknown or wrong; `field` names it.
+    """
+    for name in given:
+        if name not in table:
+            raise BadInput(f"{name}: {of} has no such field that can be set", field=str(name))
+    return {name: table[name](name, value) for name, value in given.items()}
 
 
 def read_fields(given: Mapping[str, object]) -> dict[str, Any]:
@@ -131,10 +218,7 @@ def read_fields(given: Mapping[str, object]) -> dict[str, Any]:
     Raises:
         BadInput: a field is unknown or wrong; `field` names it.
     """
-    for name in given:
-        if name not in FIELDS:
-            raise BadInput(f"{name}: a device has no such field that can be set", field=str(name))
-    return {name: FIELDS[name](name, value) for name, value in given.items()}
+    return read_table(FIELDS, given, "a device")
 
 
 def as_json(value: Any) -> Any:

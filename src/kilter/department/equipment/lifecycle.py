@@ -24,6 +24,7 @@ class State(StrEnum):
     WRITTEN_OFF = "written_off"
     CONDEMNED = "condemned"
     DISPOSED = "disposed"
+    ENTERED_IN_ERROR = "entered_in_error"
 
 
 WORDS: dict[State, str] = {
@@ -37,15 +38,17 @@ WORDS: dict[State, str] = {
     State.WRITTEN_OFF: "written off",
     State.CONDEMNED: "condemned",
     State.DISPOSED: "disposed of",
+    State.ENTERED_IN_ERROR: "entered in error",
 }
 """Each state in words."""
 
 FIRST = frozenset({State.ORDERED, State.RECEIVED})
 """In which a device may be registered."""
 
-BROUGHT_OVER = frozenset(State) - {State.CANCELLED, State.RETURNED}
+BROUGHT_OVER = frozenset(State) - {State.CANCELLED, State.RETURNED, State.ENTERED_IN_ERROR}
 """In which a device may come over from the system used before, on going live."""
 
+# No verb leads to ENTERED_IN_ERROR: only undoing the import that a device came with does.
 TRANSITIONS: dict[tuple[State, str], State] = {
     (State.ORDERED, "receive"): State.RECEIVED,
     (State.ORDERED, "cancel_order"): State.CANCELLED,

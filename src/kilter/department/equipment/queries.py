@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from kilter.department.equipment.models import (
     CertifiedQuantity,
     Device,
     DeviceChange,
+    DeviceModel,
     Hold,
     LifecycleFact,
     Location,
@@ -25,11 +25,10 @@ from kilter.department.equipment.models import (
 )
 from kilter.department.ledger import clock
 from kilter.department.ledger.texts import as_key
-from kilter.formats import gs1
-from kilter.measure.error import BadInput, NotFound
+from kilter.formats.label import Label, scan
+from kilter.measure.error import NotFound
 
-OWN_LABEL = re.compile(r"(?:^|[/:])([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})/?$")
-SCAN_MOST = 200
+BEARING_MOST = 100
 TIMELINE_MOST = 500
 
 
@@ -88,24 +87,22 @@ def same_serial(device: Device) -> list[Device]:
 
 
 def device_by_scan(text: str) -> Device:
-    """Find the device a scanned label means: our own label, an asset number, a serial, or a GS1 UDI.
+    """Find the device a scanned label means: our own label, an asset number, a serial, or a UDI.
 
-    A UDI means the device of the model with its device identifier that bears its serial.
+    A UDI means the device of the model with its device identifier that bears its serial or, where it
+    says none, the only one of its lot.
 
     Raises:
-        BadInput: too long for a label.
-        NotFound: no device, or several bear this serial; the sentence says which.
+        BadInput: nothing, or too long for a label.
+        NotFound: no device, or several bear this label; the sentence says which.
     """
-    text = text.strip().strip("\x1d")
-    if len(text) > SCAN_MOST:
-        raise BadInput("scan: too long for a label", field="scan")
-    own = OWN_LABEL.search(text.lower())
-    if own:
-        return device_by_uuid(UUID(own[1]))
-    found = devices().filter(asset_key=as_key(text)).first()
+    label = scan(text)
+    if label.device is not None:
+        return device_by_uuid(label.device)
+    found = devices().filter(asset_key=as_key(label.text)).first()
     if found is not None:
         return found
-    bearing = devices_by_serial(text) or _devices_by_udi(text)
+    bearing = devices_by_serial(label.text) or devices_by_udi(label)
     if len(bearing) == 1:
         return bearing[0]
     if bearing:
@@ -114,16 +111,21 @@ def device_by_scan(text: str) -> Device:
     raise NotFound("no device bears this label", field="scan")
 
 
-def _devices_by_udi(text: str) -> list[Device]:
-    """Give the devices a GS1 UDI means; none where the text is not one or bears no serial."""
-    try:
-        udi = gs1.parse(text)
-    except BadInput:
+def devices_by_udi(label: Label) -> list[Device]:
+    """Give the devices a UDI means; none where it names no model, or neither serial nor lot."""
+    if not label.device_identifier or not (label.serial or label.lot):
         return []
-    if not udi.device_identifier or not udi.serial:
-        return []
-    rows = devices().filter(model__udi_di=udi.device_identifier, serial_key=udi.serial.upper())
-    return list(rows.order_by("asset_key"))
+    rows = devices().filter(model__udi_di=label.device_identifier)
+    rows = rows.filter(serial_key=as_key(label.serial)) if label.serial else rows.filter(lot=label.lot)
+    return list(rows.order_by("asset_key")[:BEARING_MOST])
+
+
+def model_of_label(label: Label) -> DeviceModel | None:
+    """Give the only model that a label's device identifier names, or None."""
+    if not label.device_identifier:
+        return None
+    rows = list(DeviceModel.objects.filter(udi_di=label.device_identifier)[:2])
+    return rows[0] if len(rows) == 1 else None
 
 
 def state_at(device: Device, instant: datetime) -> State | None:

@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, Location
 from kilter.department.ledger.texts import as_key
 
@@ -41,7 +42,7 @@ TABLE = {
 """The statements that make the index, by engine; the migration runs them."""
 
 UNMADE = {
-    "sqlite": ["DROP TRIGGER equipment_search_gone", "DROP TABLE equipment_search"],
+    "sqlite": ["DROP TRIGGER IF EXISTS equipment_search_gone", "DROP TABLE equipment_search"],
     "postgresql": [
         "DROP TRIGGER equipment_search_gone ON equipment_device",
         "DROP FUNCTION equipment_search_gone()",
@@ -73,7 +74,8 @@ def index(devices: Iterable[int]) -> None:
 
 def _index_chunk(ids: Sequence[int]) -> None:
     """Write the words of a chunk of devices."""
-    rows = list(Device.objects.filter(pk__in=ids).select_related("model", "location"))
+    kept = Device.objects.filter(pk__in=ids).exclude(state=State.ENTERED_IN_ERROR)
+    rows = list(kept.select_related("model", "location"))
     above = {pk for row in rows if row.location for pk in row.location.ancestor_ids()}
     names = dict(Location.objects.filter(pk__in=above).values_list("pk", "name"))
     written = []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
@@ -14,8 +16,11 @@ from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.fields import FIELDS, read_fields
 from kilter.department.equipment.lifecycle import BROUGHT_OVER
 from kilter.department.equipment.models import Device, DeviceModel, Location
+from kilter.department.intake import duplicates
+from kilter.department.intake.models import DeviceImport
 from kilter.department.intake.testers import chunks
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.models import StoredFile
 from kilter.department.ledger.texts import as_key, text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -58,8 +63,53 @@ class Rows:
     """What a sheet gives: rows that will do, and a line for each that will not."""
 
     good: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[str] = field(default_factory=list)
+    reasons: dict[int, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
+    unchanged: int = 0
+
+    @property
+    def refused(self) -> list[str]:
+        """Give a line for each refused row, in their order."""
+        return [f"row {number}: {self.reasons[number]}" for number in sorted(self.reasons)]
+
+
+REASON = "reason"
+"""The column that a reject file adds; it is passed over when the corrected file comes back."""
+
+
+def mapped(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
+    """Give a sheet under the register's names.
+
+    Args:
+        sheet: as it was read.
+        columns: the sheet's word to the register's field, "" for a column that is not taken; a column
+            that is not among them keeps its word.
+
+    Raises:
+        BadInput: two columns would be read as the same field, or a field is none.
+    """
+    known = {"", REASON, *PLAIN, *MODEL, *PLACE, "state"}
+    names = [columns.get(name, name) for name in sheet.columns]
+    for name in columns.values():
+        if name not in known:
+            raise BadInput(f"columns: {name[:40]!r} is no field of a device", field="columns")
+    taken = [name for name in names if name]
+    twice = next((name for name in taken if taken.count(name) > 1), None)
+    if twice is not None:
+        raise BadInput(f"columns: two columns are read as {twice[:40]}", field="columns")
+    return Sheet(tuple(names), sheet.rows)
+
+
+def reject_file(sheet: Sheet, rows: Rows) -> str:
+    """Give the refused rows as they stood, as CSV with a further column that says why; to be put right."""
+    kept = [n for n, name in enumerate(sheet.columns) if name.casefold() != REASON]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*(sheet.columns[n] for n in kept), REASON])
+    for number in sorted(rows.reasons):
+        cells = sheet.rows[number - 2]
+        writer.writerow([*(cells[n] for n in kept), rows.reasons[number]])
+    return out.getvalue()
 
 
 def _by_name(
@@ -89,16 +139,15 @@ def read_devices(sheet: Sheet) -> Rows:
     rows = Rows()
     seen: dict[str, int] = {}
     serials: dict[tuple[str, str, str], int] = {}
-    for number, row in _by_name(
-        sheet, (*PLAIN, *MODEL, *PLACE, "state"), ("asset", "maker", "model", "kind")
-    ):
+    known = (*PLAIN, *MODEL, *PLACE, "state", REASON)
+    for number, row in _by_name(sheet, known, ("asset", "maker", "model", "kind")):
         try:
             good = _device(row)
             key = good["asset"].upper()
             if key in seen:
                 raise BadInput(f"asset: {good['asset']} stands in row {seen[key]} already", field="asset")
         except BadInput as problem:
-            rows.refused.append(f"row {number}: {problem.message}")
+            rows.reasons[number] = problem.message
             continue
         seen[key] = number
         same = (good["maker"], good["model"], good.get("serial", "").upper())
@@ -106,14 +155,51 @@ def read_devices(sheet: Sheet) -> Rows:
             rows.remarks.append(f"row {number}: row {serials[same]} has the same model and serial {same[2]}")
         serials.setdefault(same, number)
         rows.good.append({**good, "row": number})
-    taken: set[str] = set()
-    for chunk in chunks(sorted(seen)):
-        taken |= set(Device.objects.filter(asset_key__in=chunk).values_list("asset_key", flat=True))
-    rows.refused += [
-        f"row {seen[key]}: the asset number {key} is in the register already" for key in sorted(taken)
-    ]
-    rows.good = [row for row in rows.good if row["asset"].upper() not in taken]
+    _part_from_register(rows)
+    rows.remarks += [*duplicates.near_spellings(rows.good), *duplicates.same_serials(rows.good)]
     return rows
+
+
+def _part_from_register(rows: Rows) -> None:
+    """Take out the rows whose asset number is in the register: unchanged ones count, others are refused."""
+    by_key = {row["asset"].upper(): row for row in rows.good}
+    taken: set[str] = set()
+    for chunk in chunks(sorted(by_key)):
+        found = list(Device.objects.filter(asset_key__in=chunk).select_related("model", "location"))
+        ways = _ways(found)
+        for device in found:
+            taken.add(device.asset_key)
+            row = by_key[device.asset_key]
+            differs = _differences(row, device, ways.get(device.location_id, []))
+            if differs:
+                words = f"the asset number {device.asset} is in the register already, with another"
+                rows.reasons[row["row"]] = f"{words} {', '.join(differs)}"
+            else:
+                rows.unchanged += 1
+    rows.good = [row for row in rows.good if row["asset"].upper() not in taken]
+
+
+def _ways(devices: list[Device]) -> dict[int | None, list[str]]:
+    """Give the names from the root to the place of each device, by row id of the place."""
+    ids = {pk for one in devices if one.location for pk in one.location.ancestor_ids()}
+    names = dict(Location.objects.filter(pk__in=ids).values_list("pk", "name"))
+    return {
+        one.location_id: [names[pk] for pk in one.location.ancestor_ids()]
+        for one in devices
+        if one.location is not None
+    }
+
+
+def _differences(row: Mapping[str, Any], device: Device, way: list[str]) -> list[str]:
+    """Name what a row says otherwise than the register; what it does not say is no difference."""
+    model = device.model
+    stands: dict[str, Any] = {name: getattr(device, name) for name in PLAIN}
+    stands |= {"maker": model.maker, "model": model.name, "kind": model.kind, "class": model.equipment_class}
+    stands |= {"applied_part": model.applied_part, "power_cord": model.power_cord, "state": device.state}
+    said = {*(name for name in PLAIN if name in row and name != "asset"), *row["given"]}
+    found = [name for name in stands if name in said and row[name] != stands[name]]
+    steps = [name for name, _ in row["place"]]
+    return [*found, "place"] if steps and steps != way else found
 
 
 def _device(row: Mapping[str, str]) -> dict[str, Any]:
@@ -141,32 +227,39 @@ def _device(row: Mapping[str, str]) -> dict[str, Any]:
         **plain,
         **model,
         "said": said,
+        "given": {name for name in (*MODEL, "state") if row.get(name)},
         "state": state,
         "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)],
     }
 
 
-@action("equipment.register_devices")
-def import_devices(*, by: Person, rows: Rows, reason: str) -> int:
+@action("intake.import_devices")
+def import_devices(
+    *, by: Person, rows: Rows, reason: str, file: StoredFile | None = None, part: bool = False
+) -> int:
     """Register every device of a sheet with its models and places, or none of them.
 
     Args:
         by: who imports.
-        rows: as read, none of them refused.
+        rows: as read.
         reason: where the sheet comes from.
+        file: the sheet itself, where it is kept.
+        part: whether the rows that will do are imported although others are refused.
 
     Returns:
-        How many were registered.
+        How many were registered; the import can be undone by its `DeviceImport`.
 
     Raises:
         BadInput: a row was refused, or a model's kind is no key.
         Conflict: an asset number was taken meanwhile.
         NotPermitted: models or places would have to be entered, which the person may not.
     """
-    if rows.refused:
+    if rows.refused and not part:
         raise BadInput(
             f"{len(rows.refused)} rows are refused; nothing was imported", field="file", code="refused"
         )
+    if not rows.good:
+        raise BadInput("there is no device in it that the register has not", field="file", code="nothing")
     models: dict[tuple[str, str], DeviceModel] = {}
     places: dict[tuple[str, ...], Location | None] = {(): None}
     ready = []
@@ -174,8 +267,12 @@ def import_devices(*, by: Person, rows: Rows, reason: str) -> int:
         fields = {name: row[name] for name in PLAIN if name in row}
         fields |= {"model": _model(by, row, models), "location": _place(by, row["place"], places)}
         ready.append({**fields, "state": row["state"]})
-    made = equipment.register_devices(by=by, rows=ready, reason=reason)
-    audit.write("equipment.register_devices", by=by, detail={"import": reason}, count=len(made))
+    batch = DeviceImport(reason=text("reason", reason, most=300, needed=True), file=file, by=by)
+    made = equipment.register_devices(by=by, rows=ready, reason=reason, batch=batch.uuid)
+    batch.count = len(made)
+    batch.save()
+    detail = {"import": reason, "refused": len(rows.reasons), "unchanged": rows.unchanged}
+    audit.write("intake.import_devices", by=by, subject=batch, detail=detail, count=len(made))
     return len(made)
 
 
@@ -239,7 +336,7 @@ def read_history(sheet: Sheet) -> Rows:
             )
             rows.good.append({"past": past})
         except KilterError as problem:
-            rows.refused.append(f"row {number}: {problem.message}")
+            rows.reasons[number] = problem.message
     return rows
 
 

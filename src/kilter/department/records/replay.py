@@ -86,12 +86,17 @@ def run_again(key: str, document: Mapping[str, Any]) -> Outcome:
     """
     declared = find(key)
     stored = declared.bring_forward(document["procedure"]["version"], document["inputs"])
-    raw = {name: _raw(row) for name, row in stored.items()}
+    raw = {name: raw_of(row) for name, row in stored.items()}
     stated = {name: row["u"] for name, row in stored.items() if row.get("u") is not None}
     return run(declared, raw, u=stated)
 
 
-def _raw(row: Mapping[str, Any]) -> object:
+def raw_of(row: Mapping[str, Any]) -> object:
+    """Give an input of a sealed document as the door takes it; a file is read from the store.
+
+    Raises:
+        NotFound: the file is gone.
+    """
     value, symbol = row["value"], row.get("unit")
     if isinstance(value, Mapping) and "sha256" in value:
         return File(value["name"], store.read(value["sha256"]))
@@ -131,8 +136,22 @@ def _verdict(record: Record, document: Mapping[str, Any], outcome: Outcome, poli
             outcome, entry(record.procedure), in_force.limits, rule=in_force.rule, context=context
         )
         return judged.verdict
+    return judged_as_sealed(document, outcome)
+
+
+def judged_as_sealed(document: Mapping[str, Any], outcome: Outcome) -> str:
+    """Judge an outcome by the limits and the rule that stand in a sealed document.
+
+    Args:
+        document: the sealed document.
+        outcome: of the same procedure, on the sealed inputs or on others.
+    """
+    if not outcome.valid:
+        return "invalid"
     verdicts = []
     for name, row in document.get("results", {}).items():
+        if name not in outcome.results:
+            continue
         value = outcome.results[name]
         if isinstance(value.value, str):
             continue

@@ -80,6 +80,7 @@ _BY_LIFE = {
     State.CANCELLED: "retired",
     State.RETURNED: "retired",
     State.DISPOSED: "disposed",
+    State.ENTERED_IN_ERROR: "retired",
 }
 
 

@@ -30,7 +30,10 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "verify": ("chain", "verify", "walk the chain of sealed records and say whether it holds"),
     "replay": ("chain", "replay", "run stored records again and say which would come out otherwise"),
     "import": ("importing", "import_", "read a file of tester results, devices or history"),
+    "watch": ("watching", "watch", "take up tester results from a folder, as drafts"),
     "export": ("keeping", "export", "write everything out in open formats"),
+    "register": ("registers", "register", "write the register, or a list that a regulation names"),
+    "labels": ("registers", "labels", "print labels for devices"),
     "backup": ("keeping", "backup", "write database and files into one archive"),
     "restore": ("keeping", "restore", "bring an archive back and prove it by verifying"),
 }

@@ -182,7 +182,7 @@ def _stage(history: History, present: Present) -> None:
 
 def _today(present: Present, now: datetime) -> None:
     """Set what happened last night and this morning."""
-    scenes = (present.night, present.drafts, present.ask, present.take_jobs)
+    scenes = (present.night, present.drafts, present.ask, present.take_jobs, present.lend)
     for number, scene in enumerate(scenes):
         with clock.at(now - timedelta(minutes=55 - 10 * number)):
             scene()

@@ -212,8 +212,36 @@ class Present:
         """Share out open jobs."""
         listed = open_jobs(most=9)
         for job, username in zip(listed, ("tech", "tech", "engineer1", "engineer2"), strict=False):
+            work.state_decontamination(by=self.staff[username], job=job, answer="not_needed")
             work.take_job(by=self.staff[username], job=job)
             work.note_job(by=self.staff[username], job=job, text="Ordered a new mains lead.")
+
+    def lend(self) -> None:
+        """Fill the workshop's store, and lend a device from the library."""
+        fill_store(self.staff["engineer1"])
+        pools = [work.add_to_pool(by=self.staff["engineer1"], device=self.device()) for _ in range(2)]
+        now = clock.now()
+        end = now + timedelta(days=3)
+        loan = work.book_loan(
+            by=self.staff["tech"], pool=pools[0], borrower="ward", name="Ward 7", starts=now, ends=end
+        )
+        work.hand_out(by=self.staff["tech"], loan=loan)
+
+
+def fill_store(by: Person) -> None:
+    """Enter a few parts and put some of each into a store."""
+    store = work.add_store(by=by, name="Workshop")
+    for number, name, level, held in PARTS:
+        part = work.add_part(by=by, number=number, name=name, maker="Cellgrove", reorder_level=level)
+        work.receive_part(by=by, part=part, store=store, quantity=held, lot="24-3", unit_cost="14.80")
+
+
+PARTS = (
+    ("CG-12V7", "Battery 12 V, 7 Ah", 4, 9),
+    ("CG-ML2", "Mains lead, 2 m", 10, 25),
+    ("CG-F2A", "Fuse T2A", 20, 12),
+)
+"""Number, name, level at which it is ordered, and how many are held."""
 
 
 def sound(bought: list[Bought], aside: set[int]) -> Iterator[Bought]:

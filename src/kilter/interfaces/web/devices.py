@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET
 
 from kilter.department.equipment import queries as equipment
+from kilter.department.equipment import supplies
 from kilter.department.equipment.models import Device
 from kilter.department.equipment.search import search as find_devices
 from kilter.department.people.models import Person
@@ -80,7 +81,7 @@ def _facts(found: Device) -> list[list[Any]]:
         ["Asset number", found.asset],
         ["Serial number", found.serial or "none"],
         ["Maker", model.maker],
-        ["Model", model.name],
+        ["Model", {"text": model.name, "href": f"/models/{model.uuid}/"}],
         ["Kind", model.kind.replace("_", " ")],
         ["Protection", protection + part],
         ["Installed", found.installed.isoformat() if found.installed else "not known"],
@@ -90,9 +91,36 @@ def _facts(found: Device) -> list[list[Any]]:
         ["Same serial number", {"text": str(other), "href": f"/devices/{other.uuid}/"}]
         for other in equipment.same_serial(found)
     ]
+    rows += [[word, text] for word, text in _provenance(found) if text]
     certificate = equipment.certificate_in_force(found)
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
+    return rows
+
+
+def _provenance(found: Device) -> list[tuple[str, Any]]:
+    """Give whose it is, where it came from, and who looks after it; what is not known is left out."""
+    supplier = supplies.supplier_named(found.supplier)
+    link = {"text": found.supplier, "href": f"/suppliers/{supplier.uuid}/"} if supplier else found.supplier
+    rows: list[tuple[str, Any]] = [
+        ("Owner", found.owner),
+        ("Custodian", found.custodian),
+        ("Supplier", link),
+        ("UDI", found.udi),
+        ("Keeps patients' data", "yes: wipe it before it goes" if found.bears_data else ""),
+    ]
+    if found.parent is not None:
+        rows.append(("Part of", {"text": str(found.parent), "href": f"/devices/{found.parent.uuid}/"}))
+    parts = found.parts.select_related("model").order_by("asset_key")
+    rows += [("Has the part", {"text": str(one), "href": f"/devices/{one.uuid}/"}) for one in parts]
+    rows += [
+        ("Contract", {"text": f"{one}, until {one.ends:%d %b %Y}", "href": f"/contracts/{one.uuid}/"})
+        for one in supplies.contracts_of(found, schedule.today())
+    ]
+    rows += [
+        ("Document", {"text": one.title, "href": f"/documents/{one.uuid}/"})
+        for one in supplies.documents_of(found)
+    ]
     return rows
 
 
@@ -121,7 +149,16 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         for hold in equipment.open_holds(found)
         if "equipment.release_hold" in rights
     ]
-    return holds + offered
+    faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
+    fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
+    papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
+    return [
+        *holds,
+        *(faults if "work.report_fault" in rights else []),
+        *offered,
+        *(fields if "equipment.edit_device" in rights else []),
+        *(papers if "equipment.attach_document" in rights else []),
+    ]
 
 
 def _labels(row: Reading) -> tuple[str, str]:

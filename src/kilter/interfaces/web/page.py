@@ -26,6 +26,7 @@ NAV: tuple[tuple[str, str, str], ...] = (
     ("Today", "/", "g t"),
     ("Work", "/work/", "g w"),
     ("Schedule", "/schedule/", "g s"),
+    ("Devices", "/devices/", "g d"),
     ("Materials", "", ""),
     ("People", "/people/", "g p"),
     ("Safety", "", ""),

@@ -1,105 +1,81 @@
-"""Work and schedule: open jobs, one job, and what is due."""
+"""Work and schedule: the board of open jobs, and what is due."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
+from urllib.parse import quote, urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.views.decorators.http import require_GET, require_http_methods
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
 
 from kilter.department.schedule import queries as schedule
-from kilter.department.work import actions, queries
+from kilter.department.work import queries
+from kilter.department.work.course import ENDED, WORDS, JobState
+from kilter.department.work.models import Job
+from kilter.interfaces.web.asked import choice
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell, due_rows
-from kilter.measure.error import BadInput, KilterError
+from kilter.measure.error import BadInput
 
 PAGE = 50
+
+
+STATES = tuple(state for state in JobState if state not in ENDED)
 
 
 @require_GET
 @signed_in
 def board(request: HttpRequest) -> HttpResponse:
-    """List open jobs."""
-    mine = "mine" in request.GET
-    jobs = queries.open_jobs(taken_by=person_of(request) if mine else None)
-    rows: list[list[Any]] = []
-    for job in jobs:
-        verdict = "suspension" if job.kind == "failed_test" else "remedial"
-        cell = {"text": job.text, "href": f"/work/{job.uuid}/"}
-        taken = job.taken_by.display_name if job.taken_by else "nobody yet"
-        rows.append(
-            [
-                device_cell(job.device),
-                cell,
-                {"verdict": verdict, "word": job.get_kind_display()},
-                taken,
-                {"at": job.opened_at},
-            ]
-        )
-    made = table(rows, "No job is open.", "Device", "What", "Kind", "Taken by", "Since")
+    """List open jobs, the most urgent first, page by page."""
+    mine, state = "mine" in request.GET, request.GET.get("state", "")
+    if state and state not in STATES:
+        raise BadInput("state: there is no such state of an open job", field="state")
+    after = queries.Place.read(request.GET["after"]) if request.GET.get("after") else None
+    taken_by = person_of(request) if mine else None
+    jobs = queries.board(state=state, taken_by=taken_by, after=after, most=PAGE + 1)
+    shown, late = jobs[:PAGE], queries.late(jobs)
+    words = ("Device", "What", "Priority", "State", "Taken by", "Solve by", "Since")
+    made = table([_board_row(job, late) for job in shown], "No job is open here.", *words)
+    pages = {}
+    if len(jobs) > PAGE:
+        keep = urlencode({**({"mine": ""} if mine else {}), **({"state": state} if state else {})})
+        place = quote(str(queries.place_of(shown[-1])))
+        pages = {"text": f"{PAGE} jobs shown", "next": f"?{keep}{'&' if keep else ''}after={place}"}
+    options = [(one.value, WORDS[one]) for one in STATES]
+    field = {**choice("state", "State", options, needed=False), "value": state, "bare": True}
     other = {"text": "All jobs", "href": "/work/"} if mine else {"text": "My jobs", "href": "/work/?mine"}
     return show(
         request,
         "work.html",
         title="Work",
         heading="My jobs" if mine else "Work",
-        intro="Opened by failures and by hand; a passing retest closes what a test opened.",
-        table={**made, "caption": f"{len(rows)} open"},
-        actions=[other],
+        intro="Opened by failures, by the wards and by hand; the most urgent first.",
+        filters={"href": "/work/", "fields": [field]},
+        table={**made, "caption": "Open jobs"},
+        actions=[other, {"text": "Stores", "href": "/stores/"}, {"text": "Library", "href": "/library/"}],
+        pages=pages,
     )
 
 
-@require_http_methods(["GET", "POST"])
-@signed_in
-def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Show a job; take it, write on it, close it."""
-    found, person, faults = queries.job_by_uuid(uuid), person_of(request), []
-    if request.method == "POST":
-        text, act = request.POST.get("text", ""), request.POST.get("act", "")
-        try:
-            if act == "take":
-                actions.take_job(by=person, job=found)
-            elif act == "note":
-                actions.note_job(by=person, job=found, text=text)
-            elif act == "close":
-                actions.close_job(by=person, job=found, text=text)
-            else:
-                raise BadInput("choose what to do", field="act")
-            return HttpResponseRedirect(request.path)
-        except KilterError as error:
-            faults = [{"field": "text", "message": error.message}]
-    notes = found.notes.select_related("by").order_by("-id")
-    events = [{"at": note.at, "text": note.text, "sub": note.by.display_name} for note in notes]
-    events.append({"at": found.opened_at, "text": "Opened", "sub": found.opened_by.display_name})
-    facts: list[list[Any]] = [
-        ["State", found.state],
-        ["Kind", found.get_kind_display()],
-        ["Taken by", found.taken_by.display_name if found.taken_by else "nobody yet"],
+def _board_row(job: Job, late: Mapping[int, str]) -> list[Any]:
+    urgency = {1: "suspension", 2: "remedial"}.get(job.priority, "recorded")
+    state = WORDS[JobState(job.state)] + (f" for {job.get_waits_for_display()}" if job.waits_for else "")
+    if job.pk in late:
+        due: Any = {"verdict": "suspension", "word": f"{late[job.pk]} late"}
+    elif job.stopped_at:
+        due = "clock stopped"
+    else:
+        due = {"at": job.resolve_by} if job.resolve_by else "no target"
+    return [
+        device_cell(job.device),
+        {"text": job.text, "href": f"/work/{job.uuid}/", "sub": job.get_kind_display()},
+        {"verdict": urgency, "word": job.get_priority_display()},
+        state,
+        job.taken_by.display_name if job.taken_by else "nobody yet",
+        due,
+        {"at": job.opened_at},
     ]
-    if found.evidence:
-        facts.append(["Because of", {"text": "the record", "href": f"/records/{found.evidence}/"}])
-    if found.closed_at:
-        facts.append(["Closed", f"{found.closing_text} ({found.closed_at:%d %b %Y})"])
-    retest = f"/devices/{found.device.uuid}/test/{found.protocol}/" if found.protocol else ""
-    return show(
-        request,
-        "job.html",
-        422 if faults else 200,
-        title=found.text,
-        heading=found.text,
-        device={
-            "name": str(found.device.model),
-            "asset": found.device.asset,
-            "href": f"/devices/{found.device.uuid}/",
-        },
-        facts=facts,
-        events=events,
-        open=found.state != "closed",
-        retest=retest,
-        form={"action": request.path},
-        faults=faults,
-    )
 
 
 @require_GET

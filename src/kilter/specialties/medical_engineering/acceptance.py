@@ -53,7 +53,13 @@ def _at_high_mains(current: float, mains_voltage: float | None, nominal_voltage:
     return AcceptedLeakage(leakage=at_nominal_voltage(current, mains_voltage, HIGH_MAINS * nominal_voltage))
 
 
-@procedure("medical_engineering.acceptance_earth_leakage", version=1, cites=[IEC_60601_1], elementwise=True)
+@procedure(
+    "medical_engineering.acceptance_earth_leakage",
+    version=1,
+    cites=[IEC_60601_1],
+    elementwise=True,
+    measured=["current"],
+)
 def acceptance_earth_leakage(
     *,
     current: Current,
@@ -69,7 +75,13 @@ def acceptance_earth_leakage(
     return _at_high_mains(current, mains_voltage, nominal_voltage)
 
 
-@procedure("medical_engineering.acceptance_touch_current", version=1, cites=[IEC_60601_1], elementwise=True)
+@procedure(
+    "medical_engineering.acceptance_touch_current",
+    version=1,
+    cites=[IEC_60601_1],
+    elementwise=True,
+    measured=["current"],
+)
 def acceptance_touch_current(
     *,
     current: Current,
@@ -84,7 +96,13 @@ def acceptance_touch_current(
     return _at_high_mains(current, mains_voltage, nominal_voltage)
 
 
-@procedure("medical_engineering.acceptance_patient_leakage", version=1, cites=[IEC_60601_1], elementwise=True)
+@procedure(
+    "medical_engineering.acceptance_patient_leakage",
+    version=1,
+    cites=[IEC_60601_1],
+    elementwise=True,
+    measured=["current"],
+)
 def acceptance_patient_leakage(
     *,
     current: Current,
@@ -98,7 +116,13 @@ def acceptance_patient_leakage(
     return _at_high_mains(current, mains_voltage, nominal_voltage)
 
 
-@procedure("medical_engineering.acceptance_mains_on_part", version=1, cites=[IEC_60601_1], elementwise=True)
+@procedure(
+    "medical_engineering.acceptance_mains_on_part",
+    version=1,
+    cites=[IEC_60601_1],
+    elementwise=True,
+    measured=["current"],
+)
 def acceptance_mains_on_part(
     *,
     current: Current,

@@ -24,7 +24,13 @@ class StaticPressure:
     error: MillimetreOfMercury
 
 
-@procedure("medical_engineering.nibp_static", version=1, cites=[IEC_80601_2_30], elementwise=True)
+@procedure(
+    "medical_engineering.nibp_static",
+    version=1,
+    cites=[IEC_80601_2_30],
+    elementwise=True,
+    measured=["reference"],
+)
 def nibp_static(*, reading: CuffPressure, reference: CuffPressure) -> StaticPressure:
     """Static accuracy of the cuff pressure: what the device shows less what the reference shows.
 
@@ -55,7 +61,13 @@ class HighestPressure:
     highest: MillimetreOfMercury
 
 
-@procedure("medical_engineering.nibp_overpressure", version=1, cites=[IEC_80601_2_30], elementwise=True)
+@procedure(
+    "medical_engineering.nibp_overpressure",
+    version=1,
+    cites=[IEC_80601_2_30],
+    elementwise=True,
+    measured=["pressure"],
+)
 def nibp_overpressure(
     *,
     pressure: CuffPressure,

@@ -31,7 +31,13 @@ class DeliveredEnergy:
     relative_error: Percent
 
 
-@procedure("medical_engineering.defibrillator_energy", version=1, cites=[IEC_60601_2_4], elementwise=True)
+@procedure(
+    "medical_engineering.defibrillator_energy",
+    version=1,
+    cites=[IEC_60601_2_4],
+    elementwise=True,
+    measured=["measured"],
+)
 def defibrillator_energy(
     *,
     set_energy: Annotated[Joule, Between(0.5, 1000.0)],
@@ -109,7 +115,13 @@ class ChargeTime:
     charge_time: Annotated[Second, Between(0.0)]
 
 
-@procedure("medical_engineering.defibrillator_charge", version=1, cites=[IEC_60601_2_4], elementwise=True)
+@procedure(
+    "medical_engineering.defibrillator_charge",
+    version=1,
+    cites=[IEC_60601_2_4],
+    elementwise=True,
+    measured=["time"],
+)
 def defibrillator_charge(*, time: Annotated[Second, Between(0.0, 300.0)]) -> ChargeTime:
     """Time from the start of charging to readiness at the highest energy, on a battery as in use."""
     return ChargeTime(charge_time=time)
@@ -122,7 +134,13 @@ class SyncDelay:
     sync_delay: Annotated[Millisecond, Between(0.0)]
 
 
-@procedure("medical_engineering.defibrillator_sync", version=1, cites=[IEC_60601_2_4], elementwise=True)
+@procedure(
+    "medical_engineering.defibrillator_sync",
+    version=1,
+    cites=[IEC_60601_2_4],
+    elementwise=True,
+    measured=["delay"],
+)
 def defibrillator_sync(*, delay: Annotated[Millisecond, Between(0.0, 1000.0)]) -> SyncDelay:
     """Delay of a synchronised discharge behind the peak of the R wave."""
     return SyncDelay(sync_delay=delay)
@@ -137,7 +155,13 @@ class Pacing:
     width_error: Millisecond
 
 
-@procedure("medical_engineering.external_pacing", version=1, cites=[IEC_60601_2_4], elementwise=True)
+@procedure(
+    "medical_engineering.external_pacing",
+    version=1,
+    cites=[IEC_60601_2_4],
+    elementwise=True,
+    measured=["current", "rate", "width"],
+)
 def external_pacing(
     *,
     set_current: Annotated[Milliampere, Between(0.0, 300.0)],

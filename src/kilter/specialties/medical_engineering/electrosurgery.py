@@ -32,7 +32,12 @@ class OutputPower:
     notes: Notes
 
 
-@procedure("medical_engineering.electrosurgical_power", version=1, cites=[IEC_60601_2_2])
+@procedure(
+    "medical_engineering.electrosurgical_power",
+    version=1,
+    cites=[IEC_60601_2_2],
+    measured=["current"],
+)
 def electrosurgical_power(
     *, current: Current, load: Load, set_power: Power, rated_power: Power
 ) -> OutputPower:
@@ -81,7 +86,13 @@ class HighFrequencyLeakage:
     leakage: Annotated[Milliampere, Between(0.0)]
 
 
-@procedure("medical_engineering.electrosurgical_leakage", version=1, cites=[IEC_60601_2_2], elementwise=True)
+@procedure(
+    "medical_engineering.electrosurgical_leakage",
+    version=1,
+    cites=[IEC_60601_2_2],
+    elementwise=True,
+    measured=["current"],
+)
 def electrosurgical_leakage(
     *, current: Current, where: Literal["through_200_ohm", "at_terminals"] = "through_200_ohm"
 ) -> HighFrequencyLeakage:
@@ -96,7 +107,13 @@ class BipolarLeakage:
     power: Annotated[Watt, Between(0.0)]
 
 
-@procedure("medical_engineering.bipolar_leakage", version=1, cites=[IEC_60601_2_2], elementwise=True)
+@procedure(
+    "medical_engineering.bipolar_leakage",
+    version=1,
+    cites=[IEC_60601_2_2],
+    elementwise=True,
+    measured=["current"],
+)
 def bipolar_leakage(*, current: Current, rated_power: Power, load: Load = 200.0) -> BipolarLeakage:
     """High-frequency leakage of a bipolar output: its power into 200 ohm, against the rated power."""
     return BipolarLeakage(power=(current / 1000.0) ** 2 * load)
@@ -109,7 +126,13 @@ class AlarmPoint:
     error: Ohm
 
 
-@procedure("medical_engineering.contact_quality_alarm", version=1, cites=[IEC_60601_2_2], elementwise=True)
+@procedure(
+    "medical_engineering.contact_quality_alarm",
+    version=1,
+    cites=[IEC_60601_2_2],
+    elementwise=True,
+    measured=["resistance"],
+)
 def contact_quality_alarm(
     *, resistance: Load, stated: Load, tolerance: Annotated[Ohm, Between(0.1, 1000.0)]
 ) -> AlarmPoint:

@@ -24,7 +24,13 @@ class Insufflation:
     release_pressure: MillimetreOfMercury
 
 
-@procedure("medical_engineering.insufflator", version=1, cites=[IEC_60601_2_18], elementwise=True)
+@procedure(
+    "medical_engineering.insufflator",
+    version=1,
+    cites=[IEC_60601_2_18],
+    elementwise=True,
+    measured=["pressure", "flow", "release"],
+)
 def insufflator(
     *,
     set_pressure: AbdominalPressure,
@@ -52,7 +58,13 @@ class LightOutput:
     output: Annotated[Percent, Between(0.0)]
 
 
-@procedure("medical_engineering.light_source", version=1, cites=[IEC_60601_2_18], elementwise=True)
+@procedure(
+    "medical_engineering.light_source",
+    version=1,
+    cites=[IEC_60601_2_18],
+    elementwise=True,
+    measured=["illuminance"],
+)
 def light_source(
     *,
     illuminance: Light,

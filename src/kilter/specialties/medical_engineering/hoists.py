@@ -20,7 +20,13 @@ class ProofLoad:
     proof: Annotated[Percent, Between(0.0)]
 
 
-@procedure("medical_engineering.hoist_proof_load", version=1, cites=[ISO_10535], elementwise=True)
+@procedure(
+    "medical_engineering.hoist_proof_load",
+    version=1,
+    cites=[ISO_10535],
+    elementwise=True,
+    measured=["load"],
+)
 def hoist_proof_load(
     *,
     load: Annotated[Kilogram, Between(0.0, 2000.0)],

@@ -28,7 +28,11 @@ class InfusionFlow:
 
 
 @procedure(
-    "medical_engineering.infusion_flow", version=1, cites=[IEC_60601_2_24, ISO_8655_6], elementwise=True
+    "medical_engineering.infusion_flow",
+    version=1,
+    cites=[IEC_60601_2_24, ISO_8655_6],
+    elementwise=True,
+    measured=["mass"],
 )
 def infusion_flow(
     *,
@@ -59,7 +63,13 @@ class Occlusion:
     bolus: Annotated[Millilitre, Between(0.0)]
 
 
-@procedure("medical_engineering.infusion_occlusion", version=1, cites=[IEC_60601_2_24], elementwise=True)
+@procedure(
+    "medical_engineering.infusion_occlusion",
+    version=1,
+    cites=[IEC_60601_2_24],
+    elementwise=True,
+    measured=["pressure"],
+)
 def infusion_occlusion(
     *,
     pressure: Annotated[MillimetreOfMercury, Between(0.0, 3000.0)],

@@ -64,7 +64,13 @@ class PressureError:
     error: MillimetreOfMercury
 
 
-@procedure("medical_engineering.monitor_pressure", version=1, cites=[IEC_60601_2_34], elementwise=True)
+@procedure(
+    "medical_engineering.monitor_pressure",
+    version=1,
+    cites=[IEC_60601_2_34],
+    elementwise=True,
+    measured=["reference"],
+)
 def monitor_pressure(*, reference: InvasivePressure, reading: InvasivePressure) -> PressureError:
     """Invasive pressure that the monitor shows, against the simulator or gauge, after zeroing."""
     return PressureError(error=reading - reference)

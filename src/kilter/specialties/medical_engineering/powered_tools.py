@@ -26,7 +26,13 @@ class ToolSpeed:
     error: RevolutionsPerMinute
 
 
-@procedure("medical_engineering.tool_speed", version=1, cites=[ISO_14457], elementwise=True)
+@procedure(
+    "medical_engineering.tool_speed",
+    version=1,
+    cites=[ISO_14457],
+    elementwise=True,
+    measured=["speed"],
+)
 def tool_speed(
     *, speed: Speed, stated: Speed, tolerance: Annotated[RevolutionsPerMinute, Between(0.1, 1e6)]
 ) -> ToolSpeed:
@@ -41,7 +47,13 @@ class ToolTorque:
     stall_torque: Torque
 
 
-@procedure("medical_engineering.tool_torque", version=1, cites=[ISO_14457], elementwise=True)
+@procedure(
+    "medical_engineering.tool_torque",
+    version=1,
+    cites=[ISO_14457],
+    elementwise=True,
+    measured=["torque"],
+)
 def tool_torque(*, torque: Torque, least: Annotated[NewtonMetre, Between(0.001, 1000.0)]) -> ToolTorque:
     """Torque of a powered tool as it comes to a stop; the least torque is the maker's."""
     return ToolTorque(stall_torque=torque)

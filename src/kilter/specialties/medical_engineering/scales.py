@@ -47,7 +47,12 @@ def load_range(mass: float, interval: float) -> LoadRange:
     raise BadInput(message, field="mass", code="out_of_range")
 
 
-@procedure("medical_engineering.scales_load", version=1, cites=[OIML_R_76])
+@procedure(
+    "medical_engineering.scales_load",
+    version=1,
+    cites=[OIML_R_76],
+    measured=["mass"],
+)
 def scales_load(
     *,
     reading: Annotated[Kilogram, Between(-10.0, 2000.0)],
@@ -72,7 +77,12 @@ class Eccentricity:
     load_range: LoadRange
 
 
-@procedure("medical_engineering.scales_eccentricity", version=1, cites=[OIML_R_76])
+@procedure(
+    "medical_engineering.scales_eccentricity",
+    version=1,
+    cites=[OIML_R_76],
+    measured=["mass"],
+)
 def scales_eccentricity(
     *, readings: Readings, mass: Load, interval: Interval, verification: Verification = "in_service"
 ) -> Eccentricity:
@@ -93,7 +103,12 @@ class Repeatability:
     load_range: LoadRange
 
 
-@procedure("medical_engineering.scales_repeatability", version=1, cites=[OIML_R_76])
+@procedure(
+    "medical_engineering.scales_repeatability",
+    version=1,
+    cites=[OIML_R_76],
+    measured=["mass"],
+)
 def scales_repeatability(
     *, readings: Readings, mass: Load, interval: Interval, verification: Verification = "in_service"
 ) -> Repeatability:

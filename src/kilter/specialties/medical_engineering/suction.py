@@ -21,7 +21,13 @@ class Suction:
     free_flow: Annotated[LitrePerMinute, Between(0.0)]
 
 
-@procedure("medical_engineering.suction", version=1, cites=[ISO_10079_1], elementwise=True)
+@procedure(
+    "medical_engineering.suction",
+    version=1,
+    cites=[ISO_10079_1],
+    elementwise=True,
+    measured=["vacuum_reached", "flow"],
+)
 def suction(
     *,
     vacuum_reached: Annotated[Kilopascal, Between(0.0, 101.0)],
@@ -43,7 +49,13 @@ class FlowmeterError:
     error: LitrePerMinute
 
 
-@procedure("medical_engineering.flowmeter", version=1, cites=[ISO_15002], elementwise=True)
+@procedure(
+    "medical_engineering.flowmeter",
+    version=1,
+    cites=[ISO_15002],
+    elementwise=True,
+    measured=["measured"],
+)
 def flowmeter(*, indicated: Flow, measured: Flow) -> FlowmeterError:
     """Flow that a flowmeter indicates, against the flow analyser, at the conditions of its marking."""
     return FlowmeterError(error=indicated - measured)

@@ -37,7 +37,13 @@ class ThermometerError:
     error: Kelvin
 
 
-@procedure("medical_engineering.thermometer", version=1, cites=[ISO_80601_2_56, EN_12470_5], elementwise=True)
+@procedure(
+    "medical_engineering.thermometer",
+    version=1,
+    cites=[ISO_80601_2_56, EN_12470_5],
+    elementwise=True,
+    measured=["reference"],
+)
 def thermometer(
     *, reading: BodyTemperature, reference: BodyTemperature, kind: Literal["contact", "ear"] = "contact"
 ) -> ThermometerError:

@@ -43,7 +43,11 @@ def saturated_vapour(temperature: float) -> float:
 
 
 @procedure(
-    "medical_engineering.ventilator_volume", version=1, cites=[ISO_80601_2_12, WMO_8], elementwise=True
+    "medical_engineering.ventilator_volume",
+    version=1,
+    cites=[ISO_80601_2_12, WMO_8],
+    elementwise=True,
+    measured=["volume"],
 )
 def ventilator_volume(
     *,
@@ -73,7 +77,13 @@ class AirwayPressure:
     error: CentimetreOfWater
 
 
-@procedure("medical_engineering.ventilator_pressure", version=1, cites=[ISO_80601_2_12], elementwise=True)
+@procedure(
+    "medical_engineering.ventilator_pressure",
+    version=1,
+    cites=[ISO_80601_2_12],
+    elementwise=True,
+    measured=["pressure"],
+)
 def ventilator_pressure(
     *,
     set_pressure: Annotated[CentimetreOfWater, Between(0.0, 150.0)],
@@ -90,7 +100,13 @@ class DeliveredOxygen:
     error: Percent
 
 
-@procedure("medical_engineering.ventilator_oxygen", version=1, cites=[ISO_80601_2_55], elementwise=True)
+@procedure(
+    "medical_engineering.ventilator_oxygen",
+    version=1,
+    cites=[ISO_80601_2_55],
+    elementwise=True,
+    measured=["oxygen"],
+)
 def ventilator_oxygen(*, set_oxygen: Oxygen, oxygen: Oxygen) -> DeliveredOxygen:
     """Oxygen in the inspired gas against what was set, in percent of volume."""
     return DeliveredOxygen(error=oxygen - set_oxygen)
@@ -103,7 +119,13 @@ class BreathRate:
     error: PerMinute
 
 
-@procedure("medical_engineering.ventilator_rate", version=1, cites=[ISO_80601_2_12], elementwise=True)
+@procedure(
+    "medical_engineering.ventilator_rate",
+    version=1,
+    cites=[ISO_80601_2_12],
+    elementwise=True,
+    measured=["rate"],
+)
 def ventilator_rate(
     *,
     set_rate: Annotated[PerMinute, Between(0.1, 1000.0)],

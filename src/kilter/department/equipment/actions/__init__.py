@@ -1,6 +1,7 @@
 """What changes the equipment room, by subject; every verb can be called from here."""
 
-from kilter.department.equipment.actions.catalogue import add_model, edit_model
+from kilter.department.equipment.actions.bulk import edit_devices
+from kilter.department.equipment.actions.catalogue import add_model, edit_model, set_model_codes
 from kilter.department.equipment.actions.certificates import (
     add_certificate,
     set_reference_value,
@@ -27,22 +28,45 @@ from kilter.department.equipment.actions.holds import (
     restrict,
 )
 from kilter.department.equipment.actions.places import add_location, rename_location
-from kilter.department.equipment.actions.register import edit_device, register_device, register_devices
+from kilter.department.equipment.actions.register import (
+    edit_device,
+    enter_in_error,
+    register_device,
+    register_devices,
+)
+from kilter.department.equipment.actions.stocktake import finish_stocktake, record_sighting, start_stocktake
+from kilter.department.equipment.actions.supply import (
+    add_contract,
+    add_supplier,
+    attach_document,
+    edit_contract,
+    edit_supplier,
+    withdraw_document,
+)
 
 __all__ = [
     "add_certificate",
+    "add_contract",
     "add_location",
     "add_model",
+    "add_supplier",
+    "attach_document",
     "cancel_order",
     "condemn",
     "dispose",
+    "edit_contract",
     "edit_device",
+    "edit_devices",
     "edit_model",
+    "edit_supplier",
+    "enter_in_error",
+    "finish_stocktake",
     "lift_restriction",
     "place_hold",
     "put_in_service",
     "receive",
     "record_investigation",
+    "record_sighting",
     "register_device",
     "register_devices",
     "reinstate",
@@ -52,8 +76,11 @@ __all__ = [
     "report_lost",
     "restrict",
     "send_back",
+    "set_model_codes",
     "set_reference_value",
+    "start_stocktake",
     "withdraw",
     "withdraw_certificate",
+    "withdraw_document",
     "write_off",
 ]

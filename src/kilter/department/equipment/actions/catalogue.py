@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kilter.department.equipment import search
-from kilter.department.equipment.fields import choice
-from kilter.department.equipment.models import Device, DeviceModel
+from kilter.department.equipment.fields import LIFE_MOST, choice
+from kilter.department.equipment.models import Device, DeviceModel, ModelCode
 from kilter.department.ledger import audit
 from kilter.department.ledger.models import StoredFile
 from kilter.department.ledger.texts import text
@@ -17,13 +17,16 @@ from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
 
 KIND = re.compile(r"[a-z][a-z0-9_]{1,59}")
-TEXTS = {"maker": 120, "name": 120, "nomenclature_system": 20, "nomenclature_code": 40, "udi_di": 60}
+TEXTS = {"maker": 120, "name": 120, "udi_di": 60}
 CHOICES: dict[str, Any] = {
     "equipment_class": DeviceModel.EquipmentClass,
     "applied_part": DeviceModel.AppliedPart,
     "power_cord": DeviceModel.PowerCord,
 }
-LIFE_MOST = 60
+MAY_LACK: dict[str, Any] = {"connector": DeviceModel.Connector, "laser_class": DeviceModel.LaserClass}
+FLAGS = ("holds_data", "radioactive_source", "controlled_area")
+LISTED = ("ionising", "lifting", "pressure")
+CODES_MOST = 50
 
 
 @action("equipment.add_model")
@@ -80,8 +83,8 @@ def _read(given: Mapping[str, object]) -> dict[str, Any]:
     for name, value in given.items():
         if name in TEXTS:
             read[name] = text(name, value, most=TEXTS[name], needed=name in ("maker", "name"))
-        elif name in CHOICES:
-            read[name] = choice(name, value, CHOICES[name])
+        elif name in CHOICES or name in MAY_LACK:
+            read[name] = choice(name, value, CHOICES.get(name) or MAY_LACK[name])
         elif name == "kind":
             if not isinstance(value, str) or not KIND.fullmatch(value):
                 raise BadInput("kind: must be a key such as infusion_pump", field="kind")
@@ -91,13 +94,52 @@ def _read(given: Mapping[str, object]) -> dict[str, Any]:
             if value is not None and not whole:
                 raise BadInput(f"{name}: must be a whole number from 1 to {LIFE_MOST}", field=name)
             read[name] = value
-        elif (name == "holds_data" and isinstance(value, bool)) or (
-            name == "photo" and (value is None or isinstance(value, StoredFile))
-        ):
+        elif _is_of_its_type(name, value):
             read[name] = value
         else:
             raise BadInput(f"{name}: unknown, or not of its type", field=str(name))
     return read
+
+
+def _is_of_its_type(name: str, value: object) -> bool:
+    """Say whether a flag or the photo is what it must be."""
+    if name in FLAGS:
+        return isinstance(value, bool)
+    if name in LISTED:
+        return value is None or isinstance(value, bool)
+    return name == "photo" and (value is None or isinstance(value, StoredFile))
+
+
+@action("equipment.set_model_codes")
+def set_model_codes(
+    *, by: Person, model: DeviceModel, codes: Sequence[tuple[str, str, str]]
+) -> list[ModelCode]:
+    """Say under which codes of nomenclatures a model stands; these stand in place of those before.
+
+    Args:
+        by: the acting person.
+        model: the device model.
+        codes: system, code and term of each; the term may be empty.
+
+    Raises:
+        BadInput: a system or code is missing or too long, comes twice, or there are too many.
+    """
+    if len(codes) > CODES_MOST:
+        raise BadInput(f"codes: at most {CODES_MOST}", field="codes")
+    row = DeviceModel.objects.select_for_update().get(pk=model.pk)
+    read: dict[tuple[str, str], str] = {}
+    for system, code, term in codes:
+        key = (text("system", system, most=20, needed=True), text("code", code, most=40, needed=True))
+        if key in read:
+            raise BadInput(f"codes: {key[0]} {key[1]} comes twice", field="codes")
+        read[key] = text("term", term, most=300)
+    before = [str(one) for one in row.codes.order_by("system", "code")]
+    row.codes.all().delete()
+    made = [ModelCode(model=row, system=key[0], code=key[1], term=term) for key, term in read.items()]
+    ModelCode.objects.bulk_create(made)
+    detail = {"before": before, "after": [str(one) for one in made]}
+    audit.write("equipment.set_model_codes", by=by, subject=row, detail=detail, count=len(made))
+    return made
 
 
 def _is_free(maker: str, name: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from kilter.department.equipment import search
 from kilter.department.equipment.fields import SEARCHED, as_json, read_fields
@@ -48,7 +49,9 @@ def register_device(*, by: Person, fields: Mapping[str, object], ordered: bool =
 
 
 @action("equipment.register_devices")
-def register_devices(*, by: Person, rows: Sequence[Mapping[str, object]], reason: str) -> list[Device]:
+def register_devices(
+    *, by: Person, rows: Sequence[Mapping[str, object]], reason: str, batch: UUID | None = None
+) -> list[Device]:
     """Register many devices at once, all or none, on going live or from an import.
 
     Args:
@@ -56,6 +59,7 @@ def register_devices(*, by: Person, rows: Sequence[Mapping[str, object]], reason
         rows: fields of each device, and `state` where it is not `received`: a device comes over in
             the state it had in the system used before, on the reason given.
         reason: where the rows come from; kept with every device.
+        batch: the import they come with, by which they can be taken back.
 
     Raises:
         BadInput: a row will not do; the sentence says which and names the field.
@@ -75,6 +79,8 @@ def register_devices(*, by: Person, rows: Sequence[Mapping[str, object]], reason
         except BadInput as problem:
             raise BadInput(f"row {number}: {problem.message}", field=problem.field) from problem
     _refuse_taken(devices)
+    for one in devices:
+        one.batch = batch
     made = Device.objects.bulk_create(devices, batch_size=CHUNK)
     facts = [
         LifecycleFact(
@@ -86,6 +92,37 @@ def register_devices(*, by: Person, rows: Sequence[Mapping[str, object]], reason
     search.index(one.pk for one in made)
     audit.write("equipment.register_devices", by=by, detail={"reason": reason}, count=len(made))
     return made
+
+
+@action("equipment.enter_in_error")
+def enter_in_error(*, by: Person, devices: Sequence[Device], reason: str) -> int:
+    """Take back devices that should never have been entered; their numbers are free again.
+
+    They stay on record with their history and are no longer found by number or word. Whether they were
+    worked on is for the caller to look at.
+
+    Returns:
+        How many were taken back.
+
+    Raises:
+        BadInput: the reason is missing, or there is no device.
+    """
+    reason = text("reason", reason, most=300, needed=True)
+    rows = list(Device.objects.select_for_update(of=("self",)).filter(pk__in=[one.pk for one in devices]))
+    if not rows:
+        raise BadInput("devices: there is none", field="devices")
+    for row in rows:
+        row.state = State.ENTERED_IN_ERROR
+        row.set_keys()
+    Device.objects.bulk_update(rows, ["state", "asset_key", "serial_key"], batch_size=CHUNK)
+    facts = [
+        LifecycleFact(device=row, state=row.state, verb="enter_in_error", by=by, reason=reason)
+        for row in rows
+    ]
+    LifecycleFact.objects.bulk_create(facts, batch_size=CHUNK)
+    search.index(row.pk for row in rows)
+    audit.write("equipment.enter_in_error", by=by, detail={"reason": reason}, count=len(rows))
+    return len(rows)
 
 
 @action("equipment.edit_device")

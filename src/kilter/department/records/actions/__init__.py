@@ -3,6 +3,7 @@
 from kilter.department.records.actions.drafting import abandon, ask_for_help, save_draft, take_over
 from kilter.department.records.actions.history import import_legacy
 from kilter.department.records.actions.personal import add_to_personal, erase_personal
+from kilter.department.records.actions.recall import recall
 from kilter.department.records.actions.second_look import countersign, review
 from kilter.department.records.actions.signing import break_glass, sign, sign_listed
 from kilter.department.records.actions.statements import release, state
@@ -15,6 +16,7 @@ __all__ = [
     "countersign",
     "erase_personal",
     "import_legacy",
+    "recall",
     "release",
     "review",
     "save_draft",

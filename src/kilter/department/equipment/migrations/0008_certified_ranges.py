@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("equipment", "0002_append_only_and_search"),
+        ("equipment", "0007_lists"),
     ]
 
     operations = [

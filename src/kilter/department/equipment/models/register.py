@@ -84,18 +84,48 @@ class DeviceModel(models.Model):
         PERMANENT = "permanent", "permanently installed"
         NONE = "none", "no cord"
 
+    class Connector(models.TextChoices):
+        """Family of the small-bore connector, after the parts of ISO 80369."""
+
+        NONE = "", "none"
+        RESPIRATORY = "respiratory", "respiratory (ISO 80369-2)"
+        ENTERAL = "enteral", "enteral (ISO 80369-3)"
+        CUFF = "cuff", "limb cuff inflation (ISO 80369-5)"
+        NEURAL = "neural", "neuraxial (ISO 80369-6, NRFit)"
+        LUER = "luer", "intravascular or hypodermic (ISO 80369-7, Luer)"
+        OTHER = "other", "other"
+
+    class LaserClass(models.TextChoices):
+        """Class of a laser product, after IEC 60825-1."""
+
+        NONE = "", "no laser"
+        ONE = "1", "class 1"
+        ONE_C = "1C", "class 1C"
+        ONE_M = "1M", "class 1M"
+        TWO = "2", "class 2"
+        TWO_M = "2M", "class 2M"
+        THREE_R = "3R", "class 3R"
+        THREE_B = "3B", "class 3B"
+        FOUR = "4", "class 4"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     maker = models.CharField(max_length=120)
     name = models.CharField(max_length=120)
     kind = models.CharField(max_length=60, db_index=True)
-    nomenclature_system = models.CharField(max_length=20, blank=True)
-    nomenclature_code = models.CharField(max_length=40, blank=True)
     udi_di = models.CharField(max_length=60, blank=True, db_index=True)
     equipment_class = models.CharField(max_length=4, choices=EquipmentClass.choices)
     applied_part = models.CharField(max_length=4, choices=AppliedPart.choices)
     power_cord = models.CharField(max_length=12, choices=PowerCord.choices)
     expected_life_years = models.PositiveSmallIntegerField(null=True, blank=True)
     holds_data = models.BooleanField(default=False)
+    connector = models.CharField(max_length=12, choices=Connector.choices, blank=True)
+    laser_class = models.CharField(max_length=2, choices=LaserClass.choices, blank=True)
+    radioactive_source = models.BooleanField(default=False)
+    controlled_area = models.BooleanField(default=False)
+    ionising = models.BooleanField(null=True, blank=True)
+    lifting = models.BooleanField(null=True, blank=True)
+    pressure = models.BooleanField(null=True, blank=True)
+    """Whether a regulation's list holds it; where nothing is said, its kind decides (`regulations`)."""
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:
@@ -107,10 +137,30 @@ class DeviceModel(models.Model):
         return f"{self.maker} {self.name}"
 
 
+class ModelCode(models.Model):
+    """A code of a model in a nomenclature that the site supplies, such as GMDN or EMDN; it may have many."""
+
+    model = models.ForeignKey(DeviceModel, on_delete=models.CASCADE, related_name="codes")
+    system = models.CharField(max_length=20)
+    code = models.CharField(max_length=40)
+    term = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["model", "system", "code"], name="equipment_model_code")
+        ]
+        indexes: ClassVar = [models.Index(fields=["system", "code"], name="equipment_code")]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code}"
+
+
 class Device(models.Model):
     """One device. `state` repeats its newest lifecycle fact; `version` counts the edits of its fields.
 
-    The `_key` columns hold the upper-case form by which labels are looked up.
+    `expected_life_years` and `holds_data` stand for this one device where its model says otherwise;
+    `udi` is the whole label as it was scanned. The `_key` columns hold the upper-case form by which
+    labels are looked up.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -132,6 +182,10 @@ class Device(models.Model):
     cost = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     currency = models.CharField(max_length=3, default="GBP")
     owner = models.CharField(max_length=120, blank=True)
+    custodian = models.CharField(max_length=120, blank=True)
+    expected_life_years = models.PositiveSmallIntegerField(null=True, blank=True)
+    holds_data = models.BooleanField(null=True, blank=True)
+    udi = models.CharField(max_length=200, blank=True)
     supplier = models.CharField(max_length=120, blank=True)
     order_number = models.CharField(max_length=60, blank=True)
     software_version = models.CharField(max_length=60, blank=True)
@@ -143,11 +197,15 @@ class Device(models.Model):
     accepted_by = models.ForeignKey(Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     acceptance_evidence = models.UUIDField(null=True, blank=True)
     registered_at = models.DateTimeField(default=clock.now)
+    batch = models.UUIDField(null=True, blank=True, db_index=True, editable=False)
+    """The import it came with; undoing that import takes it away again."""
 
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["model", "asset_key"], name="equipment_device_of_model"),
             models.Index(fields=["location", "asset_key"], name="equipment_device_at_place"),
+            models.Index(fields=["state", "asset_key"], name="equipment_device_in_state"),
+            models.Index(fields=["owner", "asset_key"], name="equipment_device_of_owner"),
         ]
 
     def __str__(self) -> str:
@@ -163,9 +221,16 @@ class Device(models.Model):
         """Public id of the device's model."""
         return self.model.uuid
 
+    @property
+    def bears_data(self) -> bool:
+        """Whether it keeps data of patients, so that it is wiped before it goes."""
+        return self.model.holds_data if self.holds_data is None else self.holds_data
+
     def set_keys(self) -> None:
-        """Bring the look-up columns in line with what is shown."""
+        """Bring the look-up columns in line with what is shown; one entered in error frees its number."""
         self.asset_key, self.serial_key = self.asset.upper(), self.serial.upper()
+        if self.state == State.ENTERED_IN_ERROR:
+            self.asset_key, self.serial_key = f"~{self.uuid.hex}", ""
 
 
 class DeviceChange(models.Model):

@@ -1,0 +1,38 @@
+"""Rows of the equipment room, by subject; all of them can be had from here."""
+
+from kilter.department.equipment.models.register import (
+    PATH_STEP,
+    Certificate,
+    CertifiedQuantity,
+    Device,
+    DeviceChange,
+    DeviceModel,
+    Hold,
+    LifecycleFact,
+    Location,
+    ModelCode,
+    ReferenceValue,
+    Restriction,
+)
+from kilter.department.equipment.models.stocktake import Sighting, Stocktake
+from kilter.department.equipment.models.supply import Contract, Document, Supplier
+
+__all__ = [
+    "PATH_STEP",
+    "Certificate",
+    "CertifiedQuantity",
+    "Contract",
+    "Device",
+    "DeviceChange",
+    "DeviceModel",
+    "Document",
+    "Hold",
+    "LifecycleFact",
+    "Location",
+    "ModelCode",
+    "ReferenceValue",
+    "Restriction",
+    "Sighting",
+    "Stocktake",
+    "Supplier",
+]

@@ -1,0 +1,35 @@
+"""What looks like a patient in a text that must name none.
+
+No rule finds every name; the page warns, and what has a form is refused: an NHS number, a date of birth.
+"""
+
+from __future__ import annotations
+
+import re
+
+from kilter.measure.error import BadInput
+
+TEN_DIGITS = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){9}(?!\d)", re.ASCII)
+SAID = re.compile(
+    r"\b(?:d\.?o\.?b|date of birth|born (?:on|in|\d)|nhs (?:no|num)|hospital (?:no|num)|mrn)\b", re.IGNORECASE
+)
+
+
+def is_nhs_number(given: str) -> bool:
+    """Say whether ten digits, parted or not, are an NHS number: the last one checks the others modulo 11."""
+    digits = [int(letter) for letter in given if letter in "0123456789"]
+    if len(digits) != 10:
+        return False
+    weighted = sum(weight * digit for weight, digit in zip(range(10, 1, -1), digits, strict=False))
+    return digits[9] == (11 - weighted % 11) % 11
+
+
+def names_nobody(field: str, words: str) -> None:
+    """Refuse what looks like the number or the birth date of a patient.
+
+    Raises:
+        BadInput: it does; the sentence does not repeat it.
+    """
+    if SAID.search(words) or any(is_nhs_number(match[0]) for match in TEN_DIGITS.finditer(words)):
+        message = f"{field}: holds what looks like a patient's details; leave them out"
+        raise BadInput(message, field=field, code="patient")
