@@ -4,8 +4,8 @@
 
 Makes its own estate in a database of its own (SQLite in a folder that is removed, or an empty one by
 DATABASE_URL): devices of 300 models, two schedules on each (one floating, one on fixed dates), and one
-completion each. The first run writes every row, the second finds nothing to change, the third follows a change of policy that
-moves half of them. Exit status 1 where one of them takes longer than `--most` seconds.
+completion each. The first run writes every row, the second finds nothing to change, the third follows a
+change of policy that moves half of them. Exit status 1 where one takes longer than `--most` seconds.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ import kilter.department.ledger.clock
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("equipment", "0003_certified_ranges"),
+        ("equipment", "0002_append_only_and_search"),
         ("schedule", "0002_due_window"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
