@@ -17,6 +17,7 @@ from kilter.department.policy.intervals import check_window, read_more
 from kilter.department.policy.ladders import read_steps
 from kilter.department.policy.models import (
     Basis,
+    Capacity,
     Countersigning,
     DecisionRule,
     Frequency,
@@ -241,6 +242,30 @@ def set_ladder(
         set_by=by,
     )
     audit.write("policy.set_ladder", by=by, subject=row, detail={"outcome": outcome, "steps": read})
+    return row
+
+
+@action("policy.set_capacity")
+def set_capacity(
+    *, by: Person, person: Person, monthly: timedelta, effective_from: datetime | None = None
+) -> Capacity:
+    """Say how much time a person has for planned maintenance in a month, from an instant on.
+
+    Raises:
+        BadInput: it is no person, or less than nothing or more than a month.
+    """
+    if not isinstance(person, Person):
+        raise BadInput("person: must be a person", field="person")
+    if not timedelta(0) <= monthly <= timedelta(days=31):
+        raise BadInput("monthly: between nothing and a month", field="monthly")
+    row = Capacity.objects.create(
+        person=person,
+        monthly=monthly,
+        effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
+        set_by=by,
+    )
+    detail = {"hours": monthly / timedelta(hours=1)}
+    audit.write("policy.set_capacity", by=by, subject=person, detail=detail)
     return row
 
 

@@ -123,6 +123,20 @@ class Ladder(models.Model):
         return f"{self.outcome}: {len(self.steps)} steps"
 
 
+class Capacity(models.Model):
+    """How much time a person has for planned maintenance in a month. The newest in force counts."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="capacities")
+    monthly = models.DurationField()
+    effective_from = models.DateTimeField()
+    set_at = models.DateTimeField(default=clock.now)
+    set_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.monthly}"
+
+
 class Countersigning(models.Model):
     """Whether a passing result of a procedure or specialty counts only once countersigned."""
 

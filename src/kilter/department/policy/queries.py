@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, cast
 
 from kilter.department.ledger import clock
 from kilter.department.policy.models import (
+    Capacity,
     Countersigning,
     DecisionRule,
     Frequency,
@@ -240,3 +241,16 @@ def _is_looser(row: Limit, published: Limit) -> bool:
         return True
     high = published.high is not None and (row.high is None or row.high > published.high)
     return high or (published.low is not None and (row.low is None or row.low < published.low))
+
+
+def capacity_at(instants: Sequence[datetime]) -> list[timedelta]:
+    """Give the time a month that all people together have for planned maintenance, at each instant.
+
+    Who has left, or may no longer be signed in, counts no longer. One query.
+    """
+    rows = list(Capacity.objects.filter(person__is_active=True).order_by("effective_from", "pk"))
+    found = []
+    for instant in instants:
+        each = {row.person_id: row.monthly for row in rows if row.effective_from <= instant}
+        found.append(sum(each.values(), timedelta()))
+    return found

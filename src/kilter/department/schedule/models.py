@@ -32,6 +32,7 @@ class Due(models.Model):
     last_passed = models.DateTimeField(null=True)
     months = models.PositiveSmallIntegerField()
     withdraw_when_overdue = models.BooleanField(default=False)
+    duration = models.DurationField(null=True)
 
     class Meta:
         indexes: ClassVar = [

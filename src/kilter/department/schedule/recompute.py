@@ -38,8 +38,9 @@ COLUMNS = (
     "last_passed",
     "months",
     "withdraw_when_overdue",
+    "duration",
 )
-Row = tuple[int, str, date, date, date, date | None, bool, bool, datetime | None, int, bool]
+Row = tuple[int, str, date, date, date, date | None, bool, bool, datetime | None, int, bool, timedelta | None]
 """The values of one due in the order of `COLUMNS`."""
 
 
@@ -152,6 +153,7 @@ def _row(frequency: Frequency, device: Planned, day: date, last: datetime | None
         last,
         frequency.months,
         frequency.withdraw_when_overdue,
+        frequency.duration,
     )
 
 

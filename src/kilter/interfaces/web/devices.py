@@ -20,6 +20,7 @@ from kilter.department.schedule import queries as schedule
 from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
+from kilter.interfaces.web import planning
 from kilter.interfaces.web.figures import trend_figure
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import OFFERED
@@ -58,7 +59,7 @@ def device(request: HttpRequest, uuid: UUID) -> HttpResponse:
             [row[1:] for row in due_rows(dues)], "Nothing is planned for this device.", "Test", "State", "Due"
         ),
         tests=_tests(found),
-        actions=_actions(found, person),
+        actions=_actions(found, person) + (planning.offered(found, person) if dues else []),
         figures=[_trend(found, row, number) for number, row in enumerate(newest[:SHOWN_TRENDS])],
         events=_events(found),
         readings=table(_latest(newest), "No readings yet.", "Result", "Value", "Verdict", "When"),

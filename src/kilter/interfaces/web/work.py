@@ -113,6 +113,10 @@ def dues(request: HttpRequest) -> HttpResponse:
         heading="Overdue" if late else "Schedule",
         intro=f"{overdue} overdue, {due} due. By month: {months or 'nothing planned'}.",
         table={**made, "caption": "Due"},
-        actions=[other],
+        actions=[
+            other,
+            {"text": "Load of the coming year", "href": "/schedule/load/"},
+            {"text": "Deferrals and searches", "href": "/schedule/attention/"},
+        ],
         pages=pages,
     )
