@@ -139,3 +139,19 @@ def test_a_ward_viewer_may_look_and_change_nothing(planned: Any, hire: Any) -> N
     assert answer.status_code == 422
     assert "No role of Wanda Ward" in answer.content.decode()
     assert not Deferral.objects.exists()
+
+
+def test_the_figures_of_a_year(planned: Any, tech: Client) -> None:
+    year = today().year
+    page = text_of(tech, "/schedule/figures/")
+    assert "not settled for this year yet" in page
+    assert "could not be located 0, no access 0" in page
+    assert "settle/" not in page  # an engineer does not
+    head = browser_of(planned.head)
+    assert "settle/" in text_of(head, "/schedule/figures/")
+    assert head.post("/schedule/figures/settle/", {"year": "soon"}).status_code == 422
+    assert head.post("/schedule/figures/settle/", {"year": str(year)}).status_code == 302
+    assert "settled by Ada Head" in text_of(tech, f"/schedule/figures/?year={year}")
+    text_of(tech, f"/schedule/figures/?year={year - 1}")
+    for bad in ("x", "1999", str(year + 1), "\u0662\u0660\u0662\u0665"):
+        assert tech.get("/schedule/figures/", {"year": bad}).status_code in (400, 422), bad

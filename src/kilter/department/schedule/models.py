@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -153,3 +153,39 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_outcome_display()} ({self.step})"
+
+
+class Completion(models.Model):
+    """A due that was answered: written when a later pass moves its date, taken back when that pass falls.
+
+    From these rows, and from what is open, comes the share that was done in its window.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="completions")
+    protocol = models.CharField(max_length=120)
+    due = models.DateField()
+    closes = models.DateField()
+    passed_at = models.DateTimeField()
+    in_window = models.BooleanField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["closes", "in_window"], name="schedule_completion_in"),
+            models.Index(fields=["device", "protocol"], name="schedule_completion_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} due {self.due}, passed {self.passed_at:%Y-%m-%d}"
+
+
+class FrozenDefinitions(models.Model):
+    """What each figure of a year means, as it was settled. Append-only; one row a year."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    year = models.PositiveSmallIntegerField(unique=True)
+    definitions: models.JSONField[Any, dict[str, dict[str, Any]]] = models.JSONField()
+    frozen_at = models.DateTimeField(default=clock.now)
+    frozen_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"figures of {self.year}"

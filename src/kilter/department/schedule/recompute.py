@@ -16,6 +16,8 @@ from kilter.department.policy.models import Basis, Frequency
 from kilter.department.policy.queries import load
 from kilter.department.records.queries import last_passed
 from kilter.department.schedule import days as calendar
+from kilter.department.schedule.columns import COLUMNS, Row
+from kilter.department.schedule.completions import note_completions
 from kilter.department.schedule.evidence import Absence, absences, counted, deferrals
 from kilter.department.schedule.models import Due
 from kilter.department.schedule.plan import Plan, Planned, read
@@ -26,22 +28,6 @@ PLANNED = (State.IN_SERVICE, State.OUT_OF_SERVICE, State.COULD_NOT_LOCATE)
 """States in which maintenance stays planned; a lost device stays overdue rather than fall out of sight."""
 
 CHUNK = 5000
-COLUMNS = (
-    "device_id",
-    "protocol",
-    "due",
-    "opens",
-    "closes",
-    "deferred_until",
-    "suspended",
-    "restart",
-    "last_passed",
-    "months",
-    "withdraw_when_overdue",
-    "duration",
-)
-Row = tuple[int, str, date, date, date, date | None, bool, bool, datetime | None, int, bool, timedelta | None]
-"""The values of one due in the order of `COLUMNS`."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +127,7 @@ def _row(frequency: Frequency, device: Planned, day: date, last: datetime | None
         day, restart = absence.back, True
     closes = day + timedelta(days=frequency.after_days)
     until = evidence.deferred.get((device.pk, frequency.protocol, day))
-    return (
+    return Row(
         device.pk,
         frequency.protocol,
         day,
@@ -160,8 +146,11 @@ def _row(frequency: Frequency, device: Planned, day: date, last: datetime | None
 def _write(ids: Sequence[int], wanted: Sequence[Row]) -> None:
     """Bring the table in line: only what differs is written."""
     with transaction.atomic():
-        stand = {row[1:]: row[0] for row in Due.objects.filter(device__in=ids).values_list("pk", *COLUMNS)}
+        stand = {
+            Row(*row[1:]): row[0] for row in Due.objects.filter(device__in=ids).values_list("pk", *COLUMNS)
+        }
         new = [row for row in wanted if row not in stand]
+        note_completions(list(stand), new)
         if len(stand) - (len(wanted) - len(new)):
             kept = set(wanted)
             Due.objects.filter(pk__in=[pk for row, pk in stand.items() if row not in kept]).delete()

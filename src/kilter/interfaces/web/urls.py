@@ -6,6 +6,7 @@ from django.urls import path
 
 from kilter.interfaces.web import (
     devices,
+    figures_page,
     importing,
     jobs,
     library,
@@ -80,6 +81,8 @@ urlpatterns = [
     path("schedule/", work.dues),
     path("schedule/attention/", planning.attention),
     path("schedule/load/", planning.coming),
+    path("schedule/figures/", figures_page.page),
+    path("schedule/figures/settle/", figures_page.settle),
     path("devices/<uuid:uuid>/due/<str:verb>/", planning.due),
     path("devices/<uuid:uuid>/counter/", planning.counter),
     path("deferrals/<uuid:uuid>/<str:verb>/", planning.decide),

@@ -117,6 +117,7 @@ def dues(request: HttpRequest) -> HttpResponse:
             other,
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
+            {"text": "Figures", "href": "/schedule/figures/"},
         ],
         pages=pages,
     )
