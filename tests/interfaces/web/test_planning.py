@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kilter.department.equipment.models import Device
+from kilter.department.keeping.inspection import verify_pack
 from kilter.department.policy import actions as policy
 from kilter.department.records.models import Record
 from kilter.department.schedule.models import Attempt, CounterReading, Deferral, Due
@@ -155,3 +156,17 @@ def test_the_figures_of_a_year(planned: Any, tech: Client) -> None:
     text_of(tech, f"/schedule/figures/?year={year - 1}")
     for bad in ("x", "1999", str(year + 1), "\u0662\u0660\u0662\u0665"):
         assert tech.get("/schedule/figures/", {"year": bad}).status_code in (400, 422), bad
+
+
+def test_the_inspection_pack_from_its_page(planned: Any, tech: Client, tmp_path: Any) -> None:
+    fields = {"standard": "cqc", "first": "2026-01-01", "last": today().isoformat(), "certificates": "no"}
+    text_of(tech, "/inspection/")
+    assert tech.post("/inspection/", fields).status_code == 403  # an engineer does not read the audit
+    head = browser_of(planned.head)
+    for bad in ({"first": "soon"}, {"standard": "iso"}, {"last": "2020-01-01"}, {"first": ""}):
+        assert head.post("/inspection/", {**fields, **bad}).status_code in (400, 422), bad
+    answer = head.post("/inspection/", fields)
+    assert answer["Content-Type"] == "application/zip"
+    path = tmp_path / "pack.zip"
+    path.write_bytes(b"".join(answer.streaming_content))
+    assert verify_pack(path) == []

@@ -118,6 +118,7 @@ def dues(request: HttpRequest) -> HttpResponse:
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
             {"text": "Figures", "href": "/schedule/figures/"},
+            {"text": "Inspection pack", "href": "/inspection/"},
         ],
         pages=pages,
     )
