@@ -176,13 +176,15 @@ def test_a_booking_that_will_not_do_names_its_field(
 
 @pytest.mark.django_db(transaction=True)
 def test_of_bookings_made_at_once_one_is_kept(shop: Any, pool: PoolDevice) -> None:
+    if connection.vendor == "sqlite":
+        pytest.skip("threads cannot share a database in memory; SQLite has one writer at a time anyway")
     outcomes: list[str] = []
 
     def try_it() -> None:
         try:
             book(shop, pool, 1, 2)
             outcomes.append("booked")
-        except (Conflict, OperationalError) as refusal:  # SQLite in memory shares one table lock
+        except (Conflict, OperationalError) as refusal:
             outcomes.append(type(refusal).__name__)
         finally:
             connection.close()
@@ -193,9 +195,8 @@ def test_of_bookings_made_at_once_one_is_kept(shop: Any, pool: PoolDevice) -> No
     for thread in threads:
         thread.join()
     assert len(outcomes) == 4
-    assert Loan.objects.count() == outcomes.count("booked") <= 1
-    if connection.vendor == "postgresql":
-        assert sorted(outcomes) == ["Conflict", "Conflict", "Conflict", "booked"]
+    assert Loan.objects.count() == 1
+    assert sorted(outcomes) == ["Conflict", "Conflict", "Conflict", "booked"]
 
 
 STEPS = st.lists(

@@ -150,11 +150,13 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         for hold in equipment.open_holds(found)
         if "equipment.release_hold" in rights
     ]
+    calibration = [{"text": "Calibration", "href": f"/devices/{found.uuid}/calibration/"}]
     faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
+        *(calibration if "equipment.add_certificate" in rights else []),
         *(faults if "work.report_fault" in rights else []),
         *offered,
         *(fields if "equipment.edit_device" in rights else []),

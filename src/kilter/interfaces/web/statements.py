@@ -126,8 +126,12 @@ def statement_page(
     act: Callable[[Mapping[str, str], Confirmation], str],
     *,
     crumb: dict[str, str],
+    table: Mapping[str, Any] | None = None,
 ) -> HttpResponse:
-    """Show a statement's form, or carry it out: `act` takes the fields and gives the address to go on to."""
+    """Show a statement's form, or carry it out: `act` takes the fields and gives the address to go on to.
+
+    A `table`, where there is one, stands above the form: what the statement is about.
+    """
     person, faults = person_of(request), []
     given = {field["name"]: request.POST.get(field["name"], "").strip() for field in fields}
     if request.method == "POST":
@@ -149,7 +153,8 @@ def statement_page(
         crumb=crumb,
         fields=shown,
         faults=faults,
-        form={"action": request.path},
+        form={"action": request.get_full_path()},
+        table=table,
         sign=sign_context(person, meaning),
     )
 

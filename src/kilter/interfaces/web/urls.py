@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kilter.interfaces.web import (
+    calibration,
     devices,
     figures_page,
     importing,
@@ -43,6 +44,11 @@ urlpatterns = [
     path("import/<slug:sha256>/", importing.sheet_page),
     path("labels/", register.labels),
     path("devices/<uuid:uuid>/", devices.device),
+    path("devices/<uuid:uuid>/calibration/", calibration.calibrations),
+    path("devices/<uuid:uuid>/calibration/new/", calibration.new),
+    path("devices/<uuid:uuid>/calibration/import/", calibration.import_digital),
+    path("devices/<uuid:uuid>/calibration/wrong/", calibration.wrong),
+    path("devices/<uuid:uuid>/calibration/traced/", calibration.traced),
     path("devices/<uuid:uuid>/fault/", jobs.fault),
     path("devices/<uuid:uuid>/edit/", register.edit),
     path("models/<uuid:uuid>/", supplies.model),

@@ -41,7 +41,7 @@ class Quantity:
         low: least reading the line speaks of; None for no bound.
         high: greatest.
         as_found: error (reading less truth) before any adjustment; None where it was not determined.
-        in_tolerance: whether that error was within what is wanted; None where nobody said.
+        tolerance: greatest error that is wanted, without its sign; the error found is held against it.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Quantity:
     low: float | None = None
     high: float | None = None
     as_found: float | None = None
-    in_tolerance: bool | None = None
+    tolerance: float | None = None
 
 
 @action("equipment.add_certificate")
@@ -207,6 +207,11 @@ def _lines(quantities: Sequence[Quantity], certificate: Certificate) -> list[Cer
     return lines
 
 
+def _within(error: float | None, tolerance: float | None) -> bool | None:
+    """Say whether an error is within its tolerance; None where either is not known."""
+    return None if error is None or tolerance is None else abs(error) <= tolerance
+
+
 def _line(field: str, one: Quantity, certificate: Certificate) -> CertifiedQuantity:
     fixed = _finite(f"{field}.expanded_uncertainty", one.expanded_uncertainty)
     share = _finite(f"{field}.relative", one.relative)
@@ -214,15 +219,17 @@ def _line(field: str, one: Quantity, certificate: Certificate) -> CertifiedQuant
         raise BadInput(f"{field}: the expanded uncertainty must be above 0", field=field)
     maybe = {
         name: None if getattr(one, name) is None else _finite(f"{field}.{name}", getattr(one, name))
-        for name in ("nominal", "low", "high", "as_found")
+        for name in ("nominal", "low", "high", "as_found", "tolerance")
     }
     if maybe["low"] is not None and maybe["high"] is not None and maybe["low"] > maybe["high"]:
         raise BadInput(f"{field}: the range runs backwards", field=field)
+    if maybe["tolerance"] is not None and maybe["tolerance"] <= 0:
+        raise BadInput(f"{field}: the tolerance must be above 0", field=field)
     symbol = text(f"{field}.unit", one.unit, most=30)
     try:
         read_unit(symbol or "1")
     except BadInput as problem:
-        raise BadInput(f"{field}.unit: {problem.message}", field=field) from None
+        raise BadInput(f"{field}.unit: {problem.message}", field=f"{field}.unit") from None
     return CertifiedQuantity(
         certificate=certificate,
         name=text(f"{field}.name", one.name, most=80, needed=True),
@@ -230,6 +237,6 @@ def _line(field: str, one: Quantity, certificate: Certificate) -> CertifiedQuant
         correction=_finite(f"{field}.correction", one.correction),
         expanded_uncertainty=fixed,
         relative=share,
-        in_tolerance=one.in_tolerance,
+        in_tolerance=_within(maybe["as_found"], maybe["tolerance"]),
         **maybe,
     )

@@ -358,7 +358,8 @@ class CertifiedQuantity(models.Model):
     """One line of a certificate: what to add to a reading, and its expanded uncertainty, in `unit`.
 
     It speaks of readings from `low` to `high`; U is `expanded_uncertainty` and, besides, `relative` percent
-    of the reading. `as_found` is the error (reading less truth) with which the instrument arrived.
+    of the reading. `as_found` is the error (reading less truth) with which the instrument arrived; whether
+    it was `in_tolerance` follows from `tolerance`, the greatest error that is wanted.
     """
 
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, related_name="quantities")
@@ -371,6 +372,7 @@ class CertifiedQuantity(models.Model):
     low = models.FloatField(null=True, blank=True)
     high = models.FloatField(null=True, blank=True)
     as_found = models.FloatField(null=True, blank=True)
+    tolerance = models.FloatField(null=True, blank=True)
     in_tolerance = models.BooleanField(null=True, blank=True)
 
     def __str__(self) -> str:
