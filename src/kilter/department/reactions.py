@@ -12,6 +12,8 @@ from typing import Any
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import moments, outbox
 from kilter.department.records import clearing
+from kilter.department.records.actions import statements
+from kilter.department.schedule import actions as planning
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
 from kilter.department.work import entry, from_records
@@ -88,3 +90,4 @@ def connect() -> None:
     moments.listen("action.done", _on_action)
     moments.listen("work.handing_out", _handing_out)
     outbox.handle_at_once(AT_ONCE)
+    statements.ACTS["approve_deferral"] = planning.approve_deferral  # a person's word, so it is sealed

@@ -15,6 +15,7 @@ import tarfile
 import time
 import urllib.error
 import urllib.request
+import zipfile
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -228,6 +229,20 @@ def test_everything_is_exported_in_the_open(site: Site, tmp_path: Path) -> None:
         previous = hashlib.sha256(line.encode()).hexdigest()
         assert row["sha256"] == previous
     assert "not empty" in site.kilter("export", str(out)).err
+
+
+def test_an_inspection_pack_is_written_and_verified(site: Site, tmp_path: Path) -> None:
+    out = str(tmp_path / "pack.zip")
+    period = ("--from", "2020-01-01", "--until", "2099-12-31")
+    done = site.kilter("inspection-pack", out, *period, "--certificates", "--json")
+    assert (done.status, done.data["scope"]["standard"]) == (0, "cqc")
+    assert "as it was written" in site.kilter("inspection-pack", out, "--verify").out
+    assert "cannot be written" in site.kilter("inspection-pack", out, *period).err
+    assert "YYYY-MM-DD" in site.kilter("inspection-pack", out, "--from", "2020", "--until", "2021").err
+    with zipfile.ZipFile(out, "a") as pack:
+        pack.writestr("note.txt", "added later")
+    again = site.kilter("inspection-pack", out, "--verify", "--json")
+    assert (again.status, again.data["problems"]) == (1, ["note.txt is not in the manifest"])
 
 
 def test_an_export_holds_no_secret(site: Site, tmp_path: Path) -> None:

@@ -68,14 +68,14 @@ def export(folder: Path) -> dict[str, Any]:
         if folder.exists() and any(folder.iterdir()):
             raise Conflict(f"{folder} is not empty", field="dir")
         folder.mkdir(parents=True, exist_ok=True)
-        with _one_instant():
+        with one_instant():
             return _write(folder)
     except OSError as problem:
         raise BadInput(f"{folder} cannot be written: {problem.strerror or problem}", field="dir") from problem
 
 
 @contextmanager
-def _one_instant() -> Iterator[None]:
+def one_instant() -> Iterator[None]:
     """Read one state of the database throughout, without keeping anybody from signing."""
     if connection.in_atomic_block:
         yield
@@ -126,10 +126,11 @@ def _table(model: type[models.Model], path: Path) -> None:
         writer = csv.writer(file)
         writer.writerow(names)
         rows = model._base_manager.order_by("pk").values_list(*names)
-        writer.writerows([_cell(value) for value in row] for row in rows.iterator(chunk_size=2000))
+        writer.writerows([shown(value) for value in row] for row in rows.iterator(chunk_size=2000))
 
 
-def _cell(value: object) -> str:
+def shown(value: object) -> str:
+    """Give a value as a cell of a CSV file."""
     if value is None:
         return ""
     if isinstance(value, datetime):

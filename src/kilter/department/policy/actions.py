@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
 from kilter.department.equipment.actions.catalogue import KIND
-from kilter.department.equipment.models import Device, DeviceModel
+from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
+from kilter.department.policy.intervals import check_window, read_more
+from kilter.department.policy.ladders import read_steps
 from kilter.department.policy.models import (
+    Basis,
+    Capacity,
     Countersigning,
     DecisionRule,
     Frequency,
+    Ladder,
     LimitSchedule,
     Scope,
     UsePermission,
@@ -27,10 +33,6 @@ from kilter.measure.limit import read_limits, shipped
 from kilter.measure.protocol import protocol as find_protocol
 from kilter.measure.registry import entries
 from kilter.measure.registry import specialty as find_specialty
-
-MOST_MONTHS = 240
-MOST_WINDOW = 366
-"""Days in which a protocol may be done before it is due."""
 
 
 @action("policy.propose_limits")
@@ -60,6 +62,8 @@ def propose_limits(
     """
     if not reason.strip():
         raise BadInput("a schedule of limits needs a reason", field="reason")
+    if scope_kind == Scope.LOCATION:
+        raise BadInput("limits follow the device and not its place", field="scope_kind")
     scope_key = _scope_key(scope_kind, scope_key)
     listed = {entry.name: entry for entry in find_specialty(specialty).entries().values()}
     given = {name: [row.as_data() for row in shipped(entry)] for name, entry in listed.items()}
@@ -84,22 +88,32 @@ def propose_limits(
     return schedule
 
 
+_FOUND: dict[str, Any] = {
+    Scope.DEVICE: Device,
+    Scope.MODEL: DeviceModel,
+    Scope.LOCATION: Location,
+}
+"""Where what a scope names by its public id is found."""
+
+
 def _scope_key(kind: str, key: str) -> str:
     """Check a scope and give its key as the queries compare it; one that names nothing never applies."""
-    if kind not in Scope.values or (kind == Scope.ALL) != (key == ""):
-        raise BadInput("the scope is all, or a device kind, model or device by its key", field="scope_kind")
+    known = kind in _FOUND or kind in (Scope.ALL, Scope.DEVICE_KIND)
+    if not known or (kind == Scope.ALL) != (key == ""):
+        raise BadInput(
+            "the scope is all, or a device kind, place, model or device by its key", field="scope_kind"
+        )
     if kind == Scope.ALL:
         return ""
     if kind == Scope.DEVICE_KIND:
         if not KIND.fullmatch(key):
             raise BadInput("a kind of devices is a key such as infusion_pump", field="scope_key")
         return key
-    rows = Device.objects.all() if kind == Scope.DEVICE else DeviceModel.objects.all()
     try:
         uuid = UUID(key)
     except ValueError:
         uuid = None
-    if uuid is None or not rows.filter(uuid=uuid).exists():
+    if uuid is None or not _FOUND[kind].objects.filter(uuid=uuid).exists():
         raise BadInput(f"there is no {kind} with the id {key[:40]!r}", field="scope_key")
     return str(uuid)
 
@@ -155,29 +169,39 @@ def set_frequency(
     months: int,
     reason: str,
     window_days: int = 28,
+    after_days: int = 0,
+    basis: str = Basis.COMPLETED,
+    anchor: date | None = None,
+    counter: str = "",
+    every: float | None = None,
+    suspends: bool = False,
     withdraw_when_overdue: bool = False,
+    duration: timedelta | None = None,
+    supplier: str = "",
     effective_from: datetime | None = None,
 ) -> Frequency:
-    """Say how often a protocol is due on some devices.
+    """Say how often a protocol is due on some devices; what each field means stands at the row.
 
     Raises:
         NotFound: there is no such protocol.
-        BadInput: the scope, the months or the window will not do, or there is no reason.
+        BadInput: the scope, or what is said of the dates, will not do, or there is no reason.
     """
     find_protocol(protocol)
     scope_key = _scope_key(scope_kind, scope_key)
-    if not 0 <= months <= MOST_MONTHS:
-        raise BadInput(f"months lie between 0 and {MOST_MONTHS}", field="months")
-    if not 0 <= window_days <= MOST_WINDOW:
-        raise BadInput(f"the window is of 0 to {MOST_WINDOW} days", field="window_days")
+    check_window(months, window_days, after_days, basis)
     if not reason.strip():
         raise BadInput("a frequency needs a reason", field="reason")
     row = Frequency.objects.create(
+        **read_more(
+            basis=basis, anchor=anchor, counter=counter, every=every, duration=duration, supplier=supplier
+        ),
         protocol=protocol,
         scope_kind=scope_kind,
         scope_key=scope_key,
         months=months,
         window_days=window_days,
+        after_days=after_days,
+        suspends=suspends,
         withdraw_when_overdue=withdraw_when_overdue,
         reason=reason.strip(),
         effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
@@ -185,6 +209,63 @@ def set_frequency(
     )
     detail = {"protocol": protocol, "scope": f"{scope_kind}:{scope_key}", "months": months}
     audit.write("policy.set_frequency", by=by, subject=row, detail=detail)
+    return row
+
+
+@action("policy.set_ladder")
+def set_ladder(
+    *,
+    by: Person,
+    outcome: str,
+    steps: Sequence[Mapping[str, Any]],
+    reason: str,
+    effective_from: datetime | None = None,
+) -> Ladder:
+    """Say what follows when planned visits cannot be made, attempt by attempt.
+
+    Args:
+        by: the acting person.
+        outcome: could_not_locate or no_access.
+        steps: each with `act` (a key of `ladders.ACTS`) and `days` until it is tried again.
+        reason: why so.
+        effective_from: from when; now where None.
+
+    Raises:
+        BadInput: the outcome or a step will not do, or there is no reason.
+    """
+    read = read_steps(outcome, steps)
+    row = Ladder.objects.create(
+        outcome=outcome,
+        steps=read,
+        reason=text("reason", reason, most=1000, needed=True),
+        effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
+        set_by=by,
+    )
+    audit.write("policy.set_ladder", by=by, subject=row, detail={"outcome": outcome, "steps": read})
+    return row
+
+
+@action("policy.set_capacity")
+def set_capacity(
+    *, by: Person, person: Person, monthly: timedelta, effective_from: datetime | None = None
+) -> Capacity:
+    """Say how much time a person has for planned maintenance in a month, from an instant on.
+
+    Raises:
+        BadInput: it is no person, or less than nothing or more than a month.
+    """
+    if not isinstance(person, Person):
+        raise BadInput("person: must be a person", field="person")
+    if not timedelta(0) <= monthly <= timedelta(days=31):
+        raise BadInput("monthly: between nothing and a month", field="monthly")
+    row = Capacity.objects.create(
+        person=person,
+        monthly=monthly,
+        effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
+        set_by=by,
+    )
+    detail = {"hours": monthly / timedelta(hours=1)}
+    audit.write("policy.set_capacity", by=by, subject=person, detail=detail)
     return row
 
 

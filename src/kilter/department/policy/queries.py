@@ -5,11 +5,12 @@ from __future__ import annotations
 import uuid as uuids
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol, TypeVar, cast
 
 from kilter.department.ledger import clock
 from kilter.department.policy.models import (
+    Capacity,
     Countersigning,
     DecisionRule,
     Frequency,
@@ -67,6 +68,7 @@ class Policy:
     countersigning: Sequence[Countersigning]
     uses: Sequence[UsePermission]
     _read: dict[tuple[int, str], tuple[Limit, ...]] = field(default_factory=dict)
+    _by_scope: dict[tuple[str, str], list[Frequency]] | None = None
 
     def limits(self, entry: Entry, device: Scoped | None, instant: datetime) -> InForce:
         """Give the limits in force: the narrowest adopted schedule of the procedure, else the published."""
@@ -115,18 +117,35 @@ class Policy:
         ]
         return bool(rows) and max(rows, key=lambda row: (row.effective_from, row.pk)).permitted
 
-    def frequencies_for(self, device: Scoped, instant: datetime) -> list[Frequency]:
-        """Give the frequency of every protocol that is due on a device, the narrowest row of each."""
+    def frequencies_for(
+        self, device: Scoped, instant: datetime, places: Sequence[str] = ()
+    ) -> list[Frequency]:
+        """Give the frequency of every protocol that is due on a device, the narrowest row of each.
+
+        Args:
+            device: which.
+            instant: when.
+            places: public ids of its place and of the places around it, the innermost first. A place is
+                narrower than a kind of device and wider than a model.
+        """
+        if self._by_scope is None:
+            self._by_scope = _by_scope(self.frequencies)
         chosen: dict[str, Frequency] = {}
-        for kind, key in reversed(_scopes(device)):
-            rows = [
-                row
-                for row in self.frequencies
-                if (row.scope_kind, row.scope_key) == (kind, key) and row.effective_from <= instant
-            ]
-            for row in sorted(rows, key=lambda row: (row.effective_from, row.pk)):
-                chosen[row.protocol] = row
+        scopes = _scopes(device)
+        scopes[2:2] = [(Scope.LOCATION.value, place) for place in places]
+        for scope in reversed(scopes):
+            for row in self._by_scope.get(scope, ()):
+                if row.effective_from <= instant:
+                    chosen[row.protocol] = row
         return [row for row in chosen.values() if row.months > 0]
+
+
+def _by_scope(frequencies: Sequence[Frequency]) -> dict[tuple[str, str], list[Frequency]]:
+    """Sort frequencies by what they reach; in each list the one that took over last comes last."""
+    found: dict[tuple[str, str], list[Frequency]] = {}
+    for row in sorted(frequencies, key=lambda row: (row.effective_from, row.pk)):
+        found.setdefault((row.scope_kind, row.scope_key), []).append(row)
+    return found
 
 
 def _scopes(device: Scoped | None) -> list[tuple[str, str]]:
@@ -222,3 +241,16 @@ def _is_looser(row: Limit, published: Limit) -> bool:
         return True
     high = published.high is not None and (row.high is None or row.high > published.high)
     return high or (published.low is not None and (row.low is None or row.low < published.low))
+
+
+def capacity_at(instants: Sequence[datetime]) -> list[timedelta]:
+    """Give the time a month that all people together have for planned maintenance, at each instant.
+
+    Who has left, or may no longer be signed in, counts no longer. One query.
+    """
+    rows = list(Capacity.objects.filter(person__is_active=True).order_by("effective_from", "pk"))
+    found = []
+    for instant in instants:
+        each = {row.person_id: row.monthly for row in rows if row.effective_from <= instant}
+        found.append(sum(each.values(), timedelta()))
+    return found

@@ -30,11 +30,20 @@ class RestrictionFact:
 
 @dataclass(frozen=True, slots=True)
 class DueFact:
-    """What is due: the protocol's title, the day, and whether being overdue withdraws the device."""
+    """What is due: the protocol's title, the day, and whether being overdue withdraws the device.
+
+    It is overdue after `closes`, which days of grace or an approved deferral put later than `due`.
+    """
 
     protocol: str
     due: date
     withdraw: bool
+    closes: date | None = None
+
+    @property
+    def last_day(self) -> date:
+        """Give the last day on which it is not overdue."""
+        return self.closes or self.due
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +116,7 @@ def fold(
         Reason("restriction_ended", f"the restricted use ended on {one.expires:%d %b %Y}: {one.limits}", True)
         for one in ended
     ]
-    late = [due for due in dues if due.due < today]
+    late = [due for due in dues if due.last_day < today]
     reasons += [
         Reason("overdue", f"{due.protocol} was due on {due.due:%d %b %Y}", due.withdraw) for due in late
     ]
@@ -133,8 +142,8 @@ def _valid_until(
     """Give the next instant at which time alone changes the answer."""
     ends = [one.expires for one in restrictions]
     ends += [
-        datetime.combine(due.due + timedelta(days=1), time(), ZoneInfo(zone))
+        datetime.combine(due.last_day + timedelta(days=1), time(), ZoneInfo(zone))
         for due in dues
-        if due.due >= today
+        if due.last_day >= today
     ]
     return min(ends, default=None)

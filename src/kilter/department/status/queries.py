@@ -44,8 +44,9 @@ def _many(devices: Sequence[Device], instant: datetime) -> dict[int, Status]:
     for row in rows.order_by("id"):
         limits[row.device_id].append(RestrictionFact(row.limits, row.approver.display_name, row.expires))
     dues: dict[int, list[DueFact]] = defaultdict(list)
-    for due in Due.objects.filter(device__in=ids).order_by("due"):
-        dues[due.device_id].append(DueFact(protocol_title(due.protocol), due.due, due.withdraw_when_overdue))
+    for due in Due.objects.filter(device__in=ids, suspended=False).order_by("due"):
+        title = protocol_title(due.protocol)
+        dues[due.device_id].append(DueFact(title, due.due, due.withdraw_when_overdue, due.closes))
     zone = settings.SITE_ZONE
     return {
         device.pk: fold(device.state, holds[device.pk], limits[device.pk], dues[device.pk], instant, zone)

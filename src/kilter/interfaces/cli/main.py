@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "import": ("importing", "import_", "read a file of tester results, devices or history"),
     "watch": ("watching", "watch", "take up tester results from a folder, as drafts"),
     "export": ("keeping", "export", "write everything out in open formats"),
+    "inspection-pack": ("inspection", "inspection_pack", "write the evidence of a period for an inspection"),
     "register": ("registers", "register", "write the register, or a list that a regulation names"),
     "labels": ("registers", "labels", "print labels for devices"),
     "backup": ("keeping", "backup", "write database and files into one archive"),

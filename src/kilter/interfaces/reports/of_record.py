@@ -41,8 +41,8 @@ def superseded_by(row: Record) -> dict[str, Any] | None:
     return {"id": str(newer.uuid), "number": newer.number, "reason": reason}
 
 
-def certificate_answer(row: Record) -> HttpResponse:
-    """Give a record's certificate as the answer to a request.
+def certificate_bytes(row: Record) -> bytes:
+    """Give a record's certificate as PDF.
 
     Raises:
         BadInput: the document cannot be opened any more.
@@ -57,7 +57,15 @@ def certificate_answer(row: Record) -> HttpResponse:
     if (newer := superseded_by(row)) is not None:
         anchor["superseded_by"] = newer
     drawn = [figure_svg(dict(figure.spec)) for figure in figures_of(row, document).values()]
-    pdf = certificate_pdf(document, anchor=anchor, zone=settings.SITE_ZONE, figures=drawn)
-    answer = HttpResponse(pdf, content_type="application/pdf")
+    return certificate_pdf(document, anchor=anchor, zone=settings.SITE_ZONE, figures=drawn)
+
+
+def certificate_answer(row: Record) -> HttpResponse:
+    """Give a record's certificate as the answer to a request.
+
+    Raises:
+        BadInput: the document cannot be opened any more.
+    """
+    answer = HttpResponse(certificate_bytes(row), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="record-{row.number}.pdf"'
     return answer

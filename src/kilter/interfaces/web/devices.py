@@ -22,6 +22,7 @@ from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
 from kilter.formats.label import scan
+from kilter.interfaces.web import planning
 from kilter.interfaces.web.disposals import leaving, ways_out
 from kilter.interfaces.web.downtimes import planned
 from kilter.interfaces.web.figures import trend_figure
@@ -62,7 +63,7 @@ def device(request: HttpRequest, uuid: UUID) -> HttpResponse:
             [row[1:] for row in due_rows(dues)], "Nothing is planned for this device.", "Test", "State", "Due"
         ),
         tests=_tests(found),
-        actions=_actions(found, person),
+        actions=_actions(found, person) + (planning.offered(found, person) if dues else []),
         figures=[_trend(found, row, number) for number, row in enumerate(newest[:SHOWN_TRENDS])],
         events=_events(found),
         readings=table(_latest(newest), "No readings yet.", "Result", "Value", "Verdict", "When"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -39,17 +39,31 @@ def due_rows(dues: list[Due]) -> list[list[Any]]:
     today = schedule.today()
     rows = []
     for due in dues:
-        late = (today - due.due).days
-        word = f"overdue {late} d" if late > 0 else "due today" if late == 0 else f"due in {-late} d"
-        verdict = (
-            "suspension" if late > 0 and due.withdraw_when_overdue else "remedial" if late > 0 else "recorded"
-        )
         test = {
             "text": status.protocol_title(due.protocol),
             "href": f"/devices/{due.device.uuid}/test/{due.protocol}/",
         }
-        rows.append([device_cell(due.device), test, {"verdict": verdict, "word": word}, due.due.isoformat()])
+        if due.deferred_until:
+            test["sub"] = f"deferred until {due.deferred_until.isoformat()}"
+        elif due.restart:
+            test["sub"] = "fell due while it was out of service"
+        rows.append([device_cell(due.device), test, due_state(due, today), due.due.isoformat()])
     return rows
+
+
+def due_state(due: Due, today: date) -> dict[str, str]:
+    """Give in a word how a due stands today, with the verdict that colours it."""
+    if due.suspended:
+        return {"verdict": "recorded", "word": "suspended while out of service"}
+    late, days = (today - due.closes).days, (today - due.due).days
+    if late > 0:
+        return {
+            "verdict": "suspension" if due.withdraw_when_overdue else "remedial",
+            "word": f"overdue {days} d",
+        }
+    if days > 0:
+        return {"verdict": "recorded", "word": f"due since {days} d, until {due.closes.isoformat()}"}
+    return {"verdict": "recorded", "word": "due today" if days == 0 else f"due in {-days} d"}
 
 
 def _waiting(person: Person) -> list[list[Any]]:

@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from kilter.department.schedule import queries as schedule
-from kilter.department.schedule.models import Due
 from kilter.department.work import queries
 from kilter.department.work.course import ENDED, WORDS, JobState
 from kilter.department.work.models import Job
@@ -96,8 +95,7 @@ def dues(request: HttpRequest) -> HttpResponse:
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     page = max(page, 1)
     day = schedule.today()
-    rows = Due.objects.filter(due__lt=day) if late else Due.objects.filter(opens__lte=day)
-    rows = rows.select_related("device__model", "device__location").order_by("due", "id")
+    rows = schedule.asked_for(late=late)
     first = (page - 1) * PAGE
     shown = list(rows[first : first + PAGE + 1])
     overdue, due = schedule.counts()
@@ -123,6 +121,12 @@ def dues(request: HttpRequest) -> HttpResponse:
         heading="Overdue" if late else "Schedule",
         intro=f"{overdue} overdue, {due} due. By month: {months or 'nothing planned'}.",
         table={**made, "caption": "Due"},
-        actions=[other],
+        actions=[
+            other,
+            {"text": "Load of the coming year", "href": "/schedule/load/"},
+            {"text": "Deferrals and searches", "href": "/schedule/attention/"},
+            {"text": "Figures", "href": "/schedule/figures/"},
+            {"text": "Inspection pack", "href": "/inspection/"},
+        ],
         pages=pages,
     )

@@ -1,0 +1,15 @@
+"""Actions of the schedule room."""
+
+from kilter.department.schedule.actions.attempts import record_attempt
+from kilter.department.schedule.actions.counters import read_counter
+from kilter.department.schedule.actions.deferrals import approve_deferral, ask_deferral, refuse_deferral
+from kilter.department.schedule.actions.figures import freeze_definitions
+
+__all__ = [
+    "approve_deferral",
+    "ask_deferral",
+    "freeze_definitions",
+    "read_counter",
+    "record_attempt",
+    "refuse_deferral",
+]
