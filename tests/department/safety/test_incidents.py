@@ -88,6 +88,8 @@ def test_from_the_report_to_the_end(shop: Any, officer: Any) -> None:
         ({"title": "x" * 201}, "title"),
         ({"text": "patient 943 476 5919 was given twice the dose"}, "text"),
         ({"title": "dob 1 Jan 1950"}, "title"),
+        ({"title": "born 1950"}, "title"),
+        ({"text": "his hospital number is on the chart"}, "text"),
         ({"harm": "a lot"}, "harm"),
         ({"devices": []}, "devices"),
         ({"happened_at": None}, "happened_at"),

@@ -16,6 +16,7 @@ from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import queries as records
 from kilter.department.records.models import Reading, Record
+from kilter.department.safety import queries as safety
 from kilter.department.schedule import queries as schedule
 from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
@@ -92,6 +93,15 @@ def _facts(found: Device) -> list[list[Any]]:
         for other in equipment.same_serial(found)
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
+    rows += [
+        ["Safety alert", {"text": f"{one.alert} ({said})", "href": f"/safety/alerts/{one.alert.uuid}/"}]
+        for one in safety.alerts_of(found)
+        for said in [f"{one.get_verdict_display()}, {one.get_disposition_display()}"]
+    ]
+    rows += [
+        ["Incident", {"text": str(one), "href": f"/safety/incidents/{one.uuid}/"}]
+        for one in safety.incidents_of(found)
+    ]
     certificate = equipment.certificate_in_force(found)
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
@@ -150,11 +160,13 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         if "equipment.release_hold" in rights
     ]
     faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
+    incident = [{"text": "Report an incident", "href": f"/safety/incidents/new/?device={found.asset}"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
         *(faults if "work.report_fault" in rights else []),
+        *(incident if "safety.report_incident" in rights else []),
         *offered,
         *(fields if "equipment.edit_device" in rights else []),
         *(papers if "equipment.attach_document" in rights else []),

@@ -11,9 +11,11 @@ from django.views.decorators.http import require_GET
 from kilter.department.equipment.models import Certificate, Device
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
+from kilter.department.people.queries import activities_of
 from kilter.department.people.queries import expiring as expiring_authorisations
 from kilter.department.records import queries as records
 from kilter.department.records.models import Draft
+from kilter.department.safety import queries as safety
 from kilter.department.schedule import queries as schedule
 from kilter.department.schedule.models import Due
 from kilter.department.status import queries as status
@@ -50,6 +52,7 @@ def due_rows(dues: list[Due]) -> list[list[Any]]:
 
 def _waiting(person: Person) -> list[list[Any]]:
     rows: list[list[Any]] = []
+    rights = activities_of(person)
     for draft in records.open_drafts(owner=person)[:SHOWN]:
         word = f"{(draft.asked and 'You were asked for help: ' + draft.question) or 'Your draft'}"
         rows.append([_draft_cell(draft), word, {"at": draft.saved_at}])
@@ -64,6 +67,10 @@ def _waiting(person: Person) -> list[list[Any]]:
         device = f", {record.device.asset}" if record.device else ""
         cell = {"text": f"Record {record.number}{device}", "href": f"/records/{record.uuid}/"}
         rows.append([cell, f"To review: the glass was broken by {record.person}", {"at": record.sealed_at}])
+    for alert in safety.waiting_alerts(most=SHOWN) if "safety.acknowledge_alert" in rights else ():
+        word = "Safety alert to acknowledge" if alert.acknowledged_at is None else "Say what it is about"
+        cell = {"text": str(alert), "href": f"/safety/alerts/{alert.uuid}/"}
+        rows.append([cell, word, {"at": alert.received_at}])
     return rows
 
 
