@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Hold
@@ -106,6 +108,34 @@ def test_two_people_close_over_what_could_not_be_located(shop: Any, safe: Client
     answer = safe.post(f"{here}close/", {**fields, "second_password": shop.password})
     assert answer.status_code == 302
     assert "Sam Officer and Lee Lead" in safe.get(here).content.decode()
+
+
+def test_the_statement_names_every_device_that_could_not_be_excluded(
+    shop: Any, safe: Client, officer: Any, alert: Alert
+) -> None:
+    blank = equipment.register_device(by=shop.head, fields={"asset": "ME0777", "model": shop.pump.model})
+    here = f"/safety/alerts/{alert.uuid}/statement.pdf"
+    assert "no device was matched yet" in printed(safe.get(here).content)
+    confirmed(safe, alert)
+    text = printed(safe.get(here).content)
+    for words in ("Door latch may open".lower(), "me0001", "me0777", "serial number: not in the register"):
+        assert words in text.lower()
+    assert "Open: 2 devices are not settled" in text
+    for device in (shop.pump, blank):
+        actions.settle_devices(
+            by=officer, alert=alert, devices=[device], outcome="does_not_apply", text="#1 [latch] $new$"
+        )
+    actions.acknowledge_alert(by=officer, alert=alert)
+    actions.close_alert(by=officer, alert=alert, text="Both looked at")
+    text = printed(safe.get(here).content)
+    for words in ("Closed on", "Both looked at", "Sam Officer", "#1 [latch] $new$", "ME0777"):
+        assert words in text
+
+
+def printed(pdf: bytes) -> str:
+    """Read the text of a PDF, on one line."""
+    pages = PdfReader(io.BytesIO(pdf)).pages
+    return " ".join(" ".join(page.extract_text() for page in pages).split())
 
 
 def test_an_incident_from_its_report_to_its_end(shop: Any, safe: Client, officer: Any) -> None:

@@ -19,6 +19,8 @@ from kilter.department.safety.models import (
 from kilter.department.safety.register import GONE, LOST
 from kilter.measure.error import NotFound
 
+EVERY = 1_000_000
+"""More rows than any alert lists."""
 _OPEN_DEVICE = Q(devices__disposition=AlertDevice.Disposition.OPEN) & ~Q(
     devices__verdict=AlertDevice.Meant.NONE
 )

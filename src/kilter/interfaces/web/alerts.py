@@ -311,11 +311,12 @@ def _links(found: Alert, person: Person) -> list[dict[str, str]]:
         ("close", "Close", is_open),
         ("reopen", "Open again", closed),
     )
-    return [
+    links = [
         {"text": words, "href": f"{here}/{verb}/"}
         for verb, words, fits in rows
         if fits and VERBS[verb][0] in rights
     ]
+    return [*links, {"text": "Statement for the board (PDF)", "href": f"{here}/statement.pdf"}]
 
 
 _DONE = {

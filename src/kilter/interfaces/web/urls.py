@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kilter.interfaces.web import (
+    alert_statement,
     alerts,
     devices,
     hazards,
@@ -83,6 +84,7 @@ urlpatterns = [
     path("safety/", alerts.board),
     path("safety/alerts/new/", alerts.new),
     path("safety/alerts/<uuid:uuid>/", alerts.alert),
+    path("safety/alerts/<uuid:uuid>/statement.pdf", alert_statement.statement),
     path("safety/alerts/<uuid:uuid>/<str:verb>/", alerts.verb),
     path("safety/incidents/new/", incidents.new),
     path("safety/incidents/<uuid:uuid>/", incidents.incident),
