@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.ledger import moments, outbox
 from kilter.department.records import clearing
 from kilter.department.records.actions import statements
+from kilter.department.safety import register as safety
 from kilter.department.schedule import actions as planning
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
@@ -24,6 +25,21 @@ def _device_changed(payload: Mapping[str, Any]) -> None:
     ids = [int(payload["device"])]
     schedule.recompute(ids)
     status.recompute(ids)
+
+
+def _device_edited(payload: Mapping[str, Any]) -> None:
+    _device_changed(payload)
+    safety.match_devices([int(payload["device"])])
+
+
+def _devices_registered(payload: Mapping[str, Any]) -> None:
+    _devices_changed(payload)
+    safety.match_devices([int(pk) for pk in payload["devices"]])
+
+
+def _model_edited(payload: Mapping[str, Any]) -> None:
+    pks = Device.objects.filter(model=int(payload["model"])).values_list("pk", flat=True)
+    safety.match_devices(list(pks))
 
 
 def _devices_changed(payload: Mapping[str, Any]) -> None:
@@ -40,7 +56,7 @@ def _policy_changed(_: Mapping[str, Any]) -> None:
 AT_ONCE: dict[str, outbox.Handler] = {
     "records.sealed": _device_changed,
     "records.stated": _device_changed,
-    "equipment.changed": _device_changed,
+    "equipment.changed": _device_edited,
 }
 """Handled right after the change has committed, by the process that made it."""
 
@@ -48,7 +64,9 @@ HANDLERS: dict[str, outbox.Handler] = {
     **AT_ONCE,
     "records.history_imported": _devices_changed,
     "policy.changed": _policy_changed,
-    "equipment.registered": _devices_changed,
+    "equipment.registered": _devices_registered,
+    "equipment.edited_in_bulk": _devices_registered,
+    "equipment.model_edited": _model_edited,
 }
 """All that the worker handles."""
 
@@ -61,6 +79,8 @@ def _on_action(*, activity: str, device: Any, result: Any) -> None:
         outbox.emit("policy.changed", {"activity": activity})
     if not activity.startswith("equipment."):
         return
+    if isinstance(result, DeviceModel):
+        outbox.emit("equipment.model_edited", {"model": result.pk})
     touched = device if isinstance(device, Device) else result
     if isinstance(touched, Device):
         outbox.emit("equipment.changed", {"device": touched.pk})

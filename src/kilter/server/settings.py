@@ -39,6 +39,7 @@ DEPARTMENT = (
     "kilter.department.intake",
     "kilter.department.work",
     "kilter.department.schedule",
+    "kilter.department.safety",
     "kilter.department.status",
 )
 INSTALLED_APPS = [

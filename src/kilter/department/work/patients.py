@@ -12,7 +12,8 @@ from kilter.measure.error import BadInput
 
 TEN_DIGITS = re.compile(r"(?<![\d.])\d(?:[ \-]?\d){9}(?!\d)", re.ASCII)
 SAID = re.compile(
-    r"\b(?:d\.?o\.?b|date of birth|born (?:on|in|\d)|nhs (?:no|num)|hospital (?:no|num)|mrn)\b", re.IGNORECASE
+    r"\b(?:d\.?o\.?b\b|date of birth|born (?:on\b|in\b|\d)|(?:nhs|hospital) (?:no\b|num)|mrn\b)",
+    re.IGNORECASE,
 )
 
 

@@ -8,16 +8,20 @@ from typing import Any
 
 from django.conf import settings
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import audit, clock
 from kilter.department.people.models import Person
 from kilter.department.work import clocks
 from kilter.department.work.course import ENDED, JobState, next_state
 from kilter.department.work.models import Job, JobEvent, JobWord, Target
 from kilter.department.work.wording import words_of
+from kilter.measure.error import Conflict
 
 SEARCHED = (Job.Kind.FAULT, Job.Kind.OTHER)
 """Kinds of job whose words a person wrote, so that they can be like another's."""
+
+CHANGING = ("take", "resume", "repair")
+"""Verbs after which somebody works on the device."""
 
 
 def locked(job: Job) -> Job:
@@ -41,13 +45,30 @@ def opened(*, by: Person, device: Device, activity: str = "work.open_job", **fie
     return job
 
 
+def refuse_quarantined(device: Device) -> None:
+    """Refuse to work on a device that is kept as an incident left it.
+
+    The finding of the investigation sets it free for repair. The hold itself stays until a test has passed:
+    were repair to wait for that, what is broken could never be mended.
+
+    Raises:
+        Conflict: it is quarantined, and was not investigated yet.
+    """
+    kept = Hold.objects.filter(device=device, cause="quarantine", released_at=None, investigated_at=None)
+    if kept.exists():
+        message = "the device is quarantined after an incident: nobody works on it before the finding"
+        raise Conflict(message, field="device", code="quarantined")
+
+
 def move(job: Job, verb: str, by: Person, *, reason: str = "", **detail: Any) -> None:
     """Do a verb of the course to a locked job: state, clocks, event. The caller saves and audits.
 
     Raises:
-        Conflict: the table has no such row.
+        Conflict: the table has no such row, or the device is quarantined and this would change it.
     """
     before, now = job.state, clock.now()
+    if verb in CHANGING:
+        refuse_quarantined(job.device)
     job.state = next_state(before, verb)
     if verb in ("triage", "assign", "take") and job.responded_at is None:
         job.responded_at = now

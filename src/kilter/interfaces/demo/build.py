@@ -175,6 +175,7 @@ def _stage(history: History, present: Present) -> None:
         (6, present.hold),
         (5, present.slip),
         (3, present.quarantine),
+        (2, present.alert),
     )
     for ago, scene in scenes:
         history.scenes[history.days - ago].append(scene)

@@ -17,6 +17,7 @@ from kilter.department.ledger import clock, identity
 from kilter.department.people.models import Person
 from kilter.department.records import actions
 from kilter.department.records.models import Draft, Record
+from kilter.department.safety import actions as safety
 from kilter.department.work import actions as work
 from kilter.department.work.queries import open_jobs
 from kilter.interfaces.demo.estate import Bought
@@ -140,6 +141,40 @@ class Present:
             ("fault", "Screen goes dark when moved"),
         ):
             self._state(lead, "place_hold", self.device(), words, cause=cause, text=words)
+
+    def alert(self) -> None:
+        """Receive two safety alerts: one matched and begun, one that waits; and report an incident."""
+        officer, day = self.staff["safety"], clock.now().date()
+        latch, pump = self.device(), self.device()
+        notice = safety.add_alert(
+            by=officer,
+            reference="FSN-2214",
+            source="fsn",
+            title="Door latch may open",
+            issued=day,
+            action_by=day + timedelta(days=40),
+        )
+        about = {"makers": [latch.model.maker], "models": [latch.model.name]}
+        safety.confirm_criteria(by=officer, alert=notice, criteria=about)
+        safety.acknowledge_alert(by=officer, alert=notice, text="The workshop acts")
+        safety.hold_devices(by=officer, alert=notice, devices=[latch])
+        safety.add_alert(
+            by=officer,
+            reference="NatPSA/2026/004",
+            source="natpsa",
+            title="Battery may not hold its charge",
+            issued=day,
+            proposed={"makers": [pump.model.maker], "models": [pump.model.name]},
+        )
+        incident = safety.report_incident(
+            by=officer,
+            devices=[pump],
+            title="Stopped during a transfer",
+            text="It stopped without an alarm; another was at hand and nobody was harmed.",
+            happened_at=clock.now() - timedelta(hours=3),
+            harm="none",
+        )
+        safety.add_reference(by=officer, incident=incident, system="local", number="INC-8841")
 
     def slip(self) -> None:
         """Sign a typing slip, correct it by a record that supersedes, and return the device."""

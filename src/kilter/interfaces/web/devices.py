@@ -17,6 +17,7 @@ from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import queries as records
 from kilter.department.records.models import Reading, Record
+from kilter.department.safety import queries as safety
 from kilter.department.schedule import queries as schedule
 from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
@@ -98,6 +99,15 @@ def _facts(found: Device) -> list[list[Any]]:
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
     rows += leaving(found) + planned(found)
+    rows += [
+        ["Safety alert", {"text": f"{one.alert} ({said})", "href": f"/safety/alerts/{one.alert.uuid}/"}]
+        for one in safety.alerts_of(found)
+        for said in [f"{one.get_verdict_display()}, {one.get_disposition_display()}"]
+    ]
+    rows += [
+        ["Incident", {"text": str(one), "href": f"/safety/incidents/{one.uuid}/"}]
+        for one in safety.incidents_of(found)
+    ]
     certificate = equipment.certificate_in_force(found)
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
@@ -157,6 +167,7 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
     ]
     calibration = [{"text": "Calibration", "href": f"/devices/{found.uuid}/calibration/"}]
     faults = [{"text": "Report a fault", "href": f"/devices/{found.uuid}/fault/"}]
+    incident = [{"text": "Report an incident", "href": f"/safety/incidents/new/?device={found.asset}"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
     downtime = [{"text": "Book downtime", "href": f"/devices/{found.uuid}/downtime/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
@@ -164,6 +175,7 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         *holds,
         *(calibration if "equipment.add_certificate" in rights else []),
         *(faults if "work.report_fault" in rights else []),
+        *(incident if "safety.report_incident" in rights else []),
         *offered,
         *(fields if "equipment.edit_device" in rights else []),
         *(downtime if "work.book_downtime" in rights else []),

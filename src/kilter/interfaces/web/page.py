@@ -29,7 +29,7 @@ NAV: tuple[tuple[str, str, str], ...] = (
     ("Devices", "/devices/", "g d"),
     ("Materials", "", ""),
     ("People", "/people/", "g p"),
-    ("Safety", "", ""),
+    ("Safety", "/safety/", "g a"),
     ("Projects", "", ""),
     ("Specialties", "/specialties/", "g x"),
 )

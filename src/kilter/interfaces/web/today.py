@@ -15,6 +15,7 @@ from kilter.department.people.queries import activities_of
 from kilter.department.people.queries import expiring as expiring_authorisations
 from kilter.department.records import queries as records
 from kilter.department.records.models import Draft
+from kilter.department.safety import queries as safety
 from kilter.department.schedule import queries as schedule
 from kilter.department.schedule.models import Due
 from kilter.department.status import queries as status
@@ -68,6 +69,7 @@ def due_state(due: Due, today: date) -> dict[str, str]:
 
 def _waiting(person: Person) -> list[list[Any]]:
     rows: list[list[Any]] = []
+    rights = activities_of(person)
     for draft in records.open_drafts(owner=person)[:SHOWN]:
         word = f"{(draft.asked and 'You were asked for help: ' + draft.question) or 'Your draft'}"
         rows.append([_draft_cell(draft), word, {"at": draft.saved_at}])
@@ -87,6 +89,10 @@ def _waiting(person: Person) -> list[list[Any]]:
             if one.acknowledged_at is None and one.booked_by_id != person.pk:
                 cell = {"text": str(one.device), "href": f"/downtime/{one.uuid}/acknowledge/"}
                 rows.append([cell, f"Planned downtime to acknowledge: {one.reason}", {"at": one.booked_at}])
+    for alert in safety.waiting_alerts(most=SHOWN) if "safety.acknowledge_alert" in rights else ():
+        word = "Safety alert to acknowledge" if alert.acknowledged_at is None else "Say what it is about"
+        cell = {"text": str(alert), "href": f"/safety/alerts/{alert.uuid}/"}
+        rows.append([cell, word, {"at": alert.received_at}])
     return rows
 
 

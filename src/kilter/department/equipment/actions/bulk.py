@@ -8,7 +8,7 @@ from typing import Any
 from kilter.department.equipment import search
 from kilter.department.equipment.fields import BULK, SEARCHED, as_json, read_fields
 from kilter.department.equipment.models import Device, DeviceChange
-from kilter.department.ledger import audit
+from kilter.department.ledger import audit, outbox
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
@@ -79,6 +79,7 @@ def _edit(by: Person, ids: Sequence[int], versions: Mapping[int, int], read: Map
         DeviceChange.objects.bulk_create(history, batch_size=CHUNK)
         if SEARCHED & set(read):
             search.index(row.pk for row in touched)
+        outbox.emit("equipment.edited_in_bulk", {"devices": [row.pk for row in touched]})
     return len(touched)
 
 

@@ -11,7 +11,7 @@ from kilter.department.equipment.fields import SEARCHED, as_json, read_fields
 from kilter.department.equipment.lifecycle import BROUGHT_OVER, FIRST, State
 from kilter.department.equipment.models import Device, DeviceChange, LifecycleFact
 from kilter.department.equipment.queries import same_serial
-from kilter.department.ledger import audit, clock
+from kilter.department.ledger import audit, clock, outbox
 from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -121,6 +121,7 @@ def enter_in_error(*, by: Person, devices: Sequence[Device], reason: str) -> int
     ]
     LifecycleFact.objects.bulk_create(facts, batch_size=CHUNK)
     search.index(row.pk for row in rows)
+    outbox.emit("equipment.edited_in_bulk", {"devices": [row.pk for row in rows]})
     audit.write("equipment.enter_in_error", by=by, detail={"reason": reason}, count=len(rows))
     return len(rows)
 

@@ -12,7 +12,7 @@ from kilter.department.records.models import Record
 from kilter.department.work.amounts import money
 from kilter.department.work.course import ENDED, JobState
 from kilter.department.work.models import EngineerVisit, Job, JobTest, Labour
-from kilter.department.work.step import locked, write_event
+from kilter.department.work.step import locked, refuse_quarantined, write_event
 from kilter.measure.error import BadInput, Conflict
 
 MOST_MINUTES = 1440
@@ -52,7 +52,7 @@ def state_decontamination(*, by: Person, job: Job, answer: str) -> Job:
 
     Raises:
         BadInput: there is no such answer.
-        Conflict: the job has ended.
+        Conflict: the job has ended, or the device is quarantined and was cleaned.
     """
     if answer not in Job.Decontamination.values:
         raise BadInput(
@@ -61,6 +61,8 @@ def state_decontamination(*, by: Person, job: Job, answer: str) -> Job:
         )
     row = locked(job)
     _not_ended(row)
+    if answer == Job.Decontamination.DONE:
+        refuse_quarantined(row.device)  # what sticks to it is evidence
     row.decontamination = answer
     row.save(update_fields=["decontamination"])
     write_event(row, "clean", row.state, by, reason=row.get_decontamination_display())
@@ -74,10 +76,11 @@ def sign_in_engineer(*, by: Person, job: Job, name: str, company: str) -> Engine
 
     Raises:
         BadInput: name or company is missing.
-        Conflict: the job has ended, or the device is not decontaminated.
+        Conflict: the job has ended, or the device is not decontaminated or is quarantined.
     """
     row = locked(job)
     _not_ended(row)
+    refuse_quarantined(row.device)
     if row.decontamination not in (Job.Decontamination.DONE, Job.Decontamination.NOT_NEEDED):
         message = "say first whether the device was decontaminated, or that it is not needed"
         raise Conflict(message, field="decontamination")

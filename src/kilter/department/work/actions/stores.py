@@ -16,7 +16,7 @@ from kilter.department.people.models import Person
 from kilter.department.work.amounts import money, pieces
 from kilter.department.work.course import ENDED
 from kilter.department.work.models import Job, Part, Stock, StockMove, Store
-from kilter.department.work.step import locked
+from kilter.department.work.step import locked, refuse_quarantined
 from kilter.measure.error import BadInput, Conflict
 
 
@@ -89,11 +89,12 @@ def issue_part(*, by: Person, job: Job, stock: Stock, quantity: int) -> StockMov
 
     Raises:
         BadInput: no number of pieces, or more than there are.
-        Conflict: the job has ended, or the lot has expired.
+        Conflict: the job has ended, the lot has expired, or the device is quarantined.
     """
     row, n = locked(job), pieces("quantity", quantity)
     if row.state in ENDED:
         raise Conflict(f"the job is {row.state}", field="state")
+    refuse_quarantined(row.device)
     today = clock.now().astimezone(ZoneInfo(settings.SITE_ZONE)).date()
     if stock.expires is not None and stock.expires < today:
         raise Conflict(f"this lot expired on {stock.expires:%d %b %Y}", field="stock")

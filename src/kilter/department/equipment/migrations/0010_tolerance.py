@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("equipment", "0008_certified_ranges"),
+        ("equipment", "0009_disposal"),
     ]
 
     operations = [

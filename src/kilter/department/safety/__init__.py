@@ -1,0 +1,1 @@
+"""The safety room: alerts and field notices, incidents, hazards."""

@@ -1,0 +1,24 @@
+"""Rows of the safety room, by subject; all of them can be had from here."""
+
+from kilter.department.safety.models.alerts import Alert, AlertDevice, AlertEvent
+from kilter.department.safety.models.hazards import Hazard, HazardVersion
+from kilter.department.safety.models.incidents import (
+    CorrectiveAction,
+    ExternalReference,
+    Incident,
+    IncidentDevice,
+    IncidentEvidence,
+)
+
+__all__ = [
+    "Alert",
+    "AlertDevice",
+    "AlertEvent",
+    "CorrectiveAction",
+    "ExternalReference",
+    "Hazard",
+    "HazardVersion",
+    "Incident",
+    "IncidentDevice",
+    "IncidentEvidence",
+]
