@@ -22,10 +22,23 @@ OTHER_USES = ("independent_check", "patient_result")
 EARTH = entry("medical_engineering.protective_earth")
 
 
-def test_every_procedure_that_comes_with_kilter_is_for_equipment():
+PATIENT_RESULTS = {
+    "nuclear_medicine.effective_dose",
+    "nuclear_medicine.gfr",
+    "nuclear_medicine.organ_dose",
+    "nuclear_medicine.paediatric_activity",
+    "nuclear_medicine.thyroid_uptake",
+    "nuclear_medicine.time_integrated_activity",
+}
+
+
+def test_what_comes_with_kilter_is_for_equipment_but_for_a_list_that_is_off():
+    """A procedure that says something of a patient is on this list, or its use was forgotten."""
     ours = [item for item in entries().values() if item.module.startswith("kilter.")]
-    assert len(ours) >= 5
-    assert {item.use for item in ours} == {"equipment"}
+    assert len(ours) >= 90
+    assert {item.key for item in ours if item.use == "patient_result"} == PATIENT_RESULTS
+    assert {item.use for item in ours} == {"equipment", "patient_result"}
+    assert not any(load().use_permitted(entry(key), clock.now()) for key in PATIENT_RESULTS)
 
 
 @pytest.mark.parametrize("use", OTHER_USES)

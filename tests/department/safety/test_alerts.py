@@ -16,6 +16,7 @@ from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import clock, outbox
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.reactions import HANDLERS
+from kilter.department.records import actions as records
 from kilter.department.safety import actions
 from kilter.department.safety.models import Alert, AlertDevice, AlertEvent
 from kilter.department.safety.register import LOST, open_devices
@@ -237,7 +238,9 @@ def test_a_second_hold_only_where_the_first_was_released(shop: Any, officer: Any
         actions.hold_devices(by=officer, alert=alert, devices=[shop.pump])
     hold = Hold.objects.get()
     assert (hold.cause, hold.evidence) == ("safety_alert", alert.uuid)
-    equipment.release_hold(by=officer, device=shop.pump, hold=hold, text="checked", evidence=uuid4())
+    records.release(
+        by=officer, device=shop.pump, hold=hold, text="checked", confirmation=shop.confirm(officer)
+    )
     actions.hold_devices(by=officer, alert=alert, devices=[shop.pump])
     assert Hold.objects.count() == 2
 

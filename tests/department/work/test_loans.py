@@ -11,6 +11,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.sites.place import ENGINE
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Hold
@@ -174,10 +175,11 @@ def test_a_booking_that_will_not_do_names_its_field(
     assert refused.value.field == field
 
 
+@pytest.mark.skipif(
+    ENGINE == "sqlite", reason="threads cannot share a database in memory; it has one writer anyway"
+)
 @pytest.mark.django_db(transaction=True)
 def test_of_bookings_made_at_once_one_is_kept(shop: Any, pool: PoolDevice) -> None:
-    if connection.vendor == "sqlite":
-        pytest.skip("threads cannot share a database in memory; SQLite has one writer at a time anyway")
     outcomes: list[str] = []
 
     def try_it() -> None:

@@ -582,6 +582,65 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "faults": [],
         },
     ),
+    "alert": (
+        "alert.html",
+        {
+            "title": "DSI/2026/014",
+            "heading": "Door latch may open",
+            "crumb": {"text": "Safety", "href": "/safety/"},
+            "facts": [["Reference", "DSI/2026/014"], ["Acknowledge by", "24 Nov 2026"]],
+            "criteria": [["Makers", "Alaris"], ["Serial numbers", "800100 to 800499"]],
+            "wording": "Check the latch.\nReport what you find.",
+            "filters": {"href": "/safety/alerts/1/", "fields": []},
+            "devices": [
+                {
+                    "value": "1",
+                    "asset": "ME004211",
+                    "device": {"text": "Alaris GP", "href": "/devices/1/", "sub": "ME004211"},
+                    "cells": [
+                        {"verdict": "suspension", "word": "exact"},
+                        "serial 800211 lies in it",
+                        "open",
+                    ],
+                }
+            ],
+            "columns": ["Match", "Why", "Dealt with"],
+            "next": "/safety/alerts/1/?after=1",
+            "acts": [{"value": "settle", "text": "Dealt with"}],
+            "links": [{"text": "Acknowledge", "href": "/safety/alerts/1/acknowledge/"}],
+            "typed": "",
+            "form": {"action": "/safety/alerts/1/"},
+            "events": [{"at": "2026-11-22T07:04:00Z", "text": "Received"}],
+            "faults": [],
+        },
+    ),
+    "safety": (
+        "safety.html",
+        {
+            "title": "Safety",
+            "heading": "Safety",
+            "actions": [{"text": "Enter an alert", "href": "/safety/alerts/new/"}],
+            "alerts": part(
+                [[{"text": "Door latch", "href": "/safety/alerts/1/"}, "2 open"]], "Alert", "Devices"
+            ),
+            "incidents": part([], "Incident", "Device"),
+            "hazards": part([], "Hazard", "Risk"),
+            "matrix": "NPSA, a risk matrix for risk managers",
+            "confirmed": False,
+        },
+    ),
+    "incident": (
+        "safety_item.html",
+        {
+            "title": "Incident 4",
+            "heading": "Pump delivered too fast",
+            "crumb": {"text": "Safety", "href": "/safety/"},
+            "facts": [["When", "22 Nov 2026"], ["Harm", "none"]],
+            "text": "Seen by the nurse.\nThe line was changed.",
+            "links": [{"text": "Record the finding", "href": "/safety/incidents/1/investigate/"}],
+            "tables": [part([], "Evidence", "Kept") | {"caption": "Evidence"}],
+        },
+    ),
     "introduction": (
         "introduction.html",
         {

@@ -131,7 +131,17 @@ def test_a_device_that_is_not_there_or_gone_takes_no_report(shop: Any) -> None:
     assert Client().get("/r/NOTHING/").status_code == 404
     equipment.condemn(by=shop.head, device=shop.pump, reason="worn out")
     shop.pump.refresh_from_db()
-    equipment.dispose(by=shop.head, device=shop.pump, reason="scrapped")
+    equipment.dispose(
+        by=shop.head,
+        device=shop.pump,
+        reason="scrapped",
+        route="recycled",
+        company="Greenfield",
+        note_number="1",
+        left_on="2026-01-05",
+        decontamination="not_needed",
+        decontaminated_by="never in use",
+    )
     assert Client().post("/r/ME0001/", GOOD).status_code == 422
 
 
