@@ -118,6 +118,7 @@ def test_an_instrument_found_wrong_lists_and_recalls_what_it_could_have_misjudge
     "typed",
     [
         {"offset": "", "share": ""},
+        {"quantity": "", "offset": "-50 mohm"},
         {"offset": "-50 furlong"},
         {"offset": "a lot"},
         {"share": "many"},

@@ -97,16 +97,19 @@ def _line_words(line: CertifiedQuantity, k: float) -> str:
     words += f" (k = {k:g})"
     if line.correction:
         words += f", correction {line.correction:+g} {name}"
-    if line.low is not None or line.high is not None:
-        words += f", from {_end(line.low)} to {_end(line.high)}"
+    words += _range_words(line.low, line.high, name)
     if line.as_found is not None:
         verdict = {True: "in tolerance", False: "out of tolerance", None: "tolerance not stated"}
         words += f", found {line.as_found:+g} {name}: {verdict[line.in_tolerance]}"
     return words
 
 
-def _end(value: float | None) -> str:
-    return "any" if value is None else f"{value:g}"
+def _range_words(low: float | None, high: float | None, name: str) -> str:
+    if low is not None and high is not None:
+        return f", from {low:g} to {high:g} {name}".rstrip()
+    if high is not None:
+        return f", up to {high:g} {name}".rstrip()
+    return f", from {low:g} {name}".rstrip() if low is not None else ""
 
 
 def _interval_words(device: Device) -> list[str]:
@@ -321,6 +324,8 @@ def _errors(typed: Mapping[str, str]) -> list[FoundError]:
     Raises:
         BadInput: it has no unit or no number, or neither part is given.
     """
+    if not typed.get("quantity"):
+        raise BadInput("say which line of the certificate was found wrong", field="quantity")
     offset, symbol = 0.0, "1"
     if text := typed.get("offset", ""):
         number, symbol = split_number(text, field="offset")
