@@ -93,7 +93,7 @@ def append(items: Sequence[Unsealed]) -> list[Record]:
             for item, record in pairs
             for file, name in item.files
         )
-    transaction.on_commit(lambda: write_anchor(count, previous))
+    _anchor_after_commit(count, previous)
     return records
 
 
@@ -192,6 +192,33 @@ def _readings(record: Record, document: dict[str, Any]) -> Iterator[tuple[Any, .
 def _uses(item: Unsealed, record: Record) -> Iterator[tuple[Any, ...]]:
     for instrument, certificate in item.instruments:
         yield record.pk, instrument.pk, certificate.pk if certificate else None, item.performed_at
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """Writes the anchor once the transaction has committed."""
+
+    count: int
+    head: str
+
+    def __call__(self) -> None:
+        """Write it."""
+        write_anchor(self.count, self.head)
+
+
+def _anchor_after_commit(count: int, head: str) -> None:
+    """Let the anchor be written on commit; of many appends in one transaction the last one's is enough.
+
+    An earlier one is dropped only where it cannot outlive this one: every savepoint that could still undo
+    this append would undo the earlier one as well.
+    """
+    open_now = set(connection.savepoint_ids)
+    connection.run_on_commit = [
+        hook
+        for hook in connection.run_on_commit
+        if not (isinstance(hook[1], _Anchor) and open_now <= set(hook[0]))
+    ]
+    transaction.on_commit(_Anchor(count, head))
 
 
 def anchor_path() -> Path:
