@@ -269,6 +269,7 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
         "/work/targets/",
         "/work/targets/set/",
         "/schedule/",
+        "/schedule/jobs/",
         "/people/",
         "/specialties/",
         "/specialties/medical_engineering/",
