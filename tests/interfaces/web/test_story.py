@@ -270,6 +270,8 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
         "/work/targets/set/",
         "/schedule/",
         "/schedule/jobs/",
+        "/safety/campaigns/",
+        "/safety/campaigns/new/",
         "/people/",
         "/specialties/",
         "/specialties/medical_engineering/",
