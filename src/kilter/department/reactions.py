@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import transaction
+
 from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.ledger import moments, outbox
 from kilter.department.records import clearing
 from kilter.department.records.actions import statements
 from kilter.department.safety import register as safety
 from kilter.department.schedule import actions as planning
+from kilter.department.schedule import planned
 from kilter.department.schedule import recompute as schedule
 from kilter.department.status import queries as status
 from kilter.department.work import entry, from_records
@@ -48,6 +51,12 @@ def _devices_changed(payload: Mapping[str, Any]) -> None:
     status.recompute(ids)
 
 
+def _history_imported(payload: Mapping[str, Any]) -> None:
+    _devices_changed(payload)
+    with transaction.atomic():
+        planned.on_history([int(pk) for pk in payload["devices"]])
+
+
 def _policy_changed(_: Mapping[str, Any]) -> None:
     schedule.recompute()
     status.recompute()
@@ -62,7 +71,7 @@ AT_ONCE: dict[str, outbox.Handler] = {
 
 HANDLERS: dict[str, outbox.Handler] = {
     **AT_ONCE,
-    "records.history_imported": _devices_changed,
+    "records.history_imported": _history_imported,
     "policy.changed": _policy_changed,
     "equipment.registered": _devices_registered,
     "equipment.edited_in_bulk": _devices_registered,
@@ -104,6 +113,8 @@ def connect() -> None:
     """Register who listens to what."""
     moments.listen("records.sealed", from_records.on_sealed)
     moments.listen("records.looked_at", from_records.on_looked_at)
+    moments.listen("records.sealed", planned.on_sealed)
+    moments.listen("records.looked_at", planned.on_looked_at)
     moments.listen("records.suspected", from_records.on_suspected)
     moments.listen("equipment.releasing_hold", clearing.check_release)
     moments.listen("equipment.entering_service", entry.on_entering_service)

@@ -7,7 +7,7 @@ counts results needs to know nothing of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -16,6 +16,7 @@ from kilter.measure.door import parse
 from kilter.measure.error import Fault, NotFound
 from kilter.measure.judge import Judgement, Rule, Verdict
 from kilter.measure.outcome import Outcome, Value
+from kilter.measure.quantity import Note
 from kilter.measure.registry import Entry, specialty
 from kilter.measure.signature import Input, Result, Signature
 
@@ -27,13 +28,14 @@ _known: dict[str, tuple[Mapping[str, Any], Checklist]] = {}
 
 @dataclass(frozen=True)
 class Checklist:
-    """An ordered list of things to look at."""
+    """An ordered list of things to look at; `tell` says who has to be told where an item fails."""
 
     key: str
     title: str
     version: int
     items: Mapping[str, str]
     cites: tuple[Citation, ...]
+    tell: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def specialty(self) -> str:
@@ -83,13 +85,18 @@ def read_checklist(key: str, data: Mapping[str, Any]) -> Checklist:
     """Read a checklist from its data.
 
     Raises:
-        Fault: it has no items or no citation.
+        Fault: it has no items or no citation, or tells of an item that it does not have.
     """
     items = {str(name): str(words) for name, words in data.get("items", {}).items()}
     cites = tuple(Citation(**cite) for cite in data.get("cites", ()))
     if not items or not cites:
         raise Fault(f"the checklist {key} needs items and a citation")
-    return Checklist(key, str(data.get("title", name_of(key))), int(data.get("version", 1)), items, cites)
+    tell = {str(name): str(words) for name, words in data.get("tell", {}).items()}
+    if not set(tell) <= set(items):
+        raise Fault(f"the checklist {key} tells of an item that it does not have")
+    return Checklist(
+        key, str(data.get("title", name_of(key))), int(data.get("version", 1)), items, cites, tell
+    )
 
 
 def name_of(key: str) -> str:
@@ -98,14 +105,15 @@ def name_of(key: str) -> str:
 
 
 def complete(listed: Checklist, answers: Mapping[str, object]) -> tuple[Outcome, Judgement]:
-    """Take the answers to a checklist: one failed item fails the whole.
+    """Take the answers to a checklist: one failed item fails the whole, and says who has to be told.
 
     Raises:
         BadInput: an item is missing, unknown, or answered with another word.
     """
     given = parse(listed.entry.signature, answers)
     failed = [name for name in listed.items if given[name].value == "fail"]
+    notes = tuple(Note(f"tell_{name}", listed.tell[name]) for name in failed if name in listed.tell)
     condition = "fail" if failed else "pass"
-    outcome = Outcome(listed.key, listed.version, given, {"condition": Value(condition)})
+    outcome = Outcome(listed.key, listed.version, given, {"condition": Value(condition)}, notes=notes)
     verdict: Verdict = "suspension" if failed else "within"
     return outcome, Judgement(verdict, {"condition": verdict}, {"condition": ()}, (), Rule())

@@ -499,6 +499,31 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "bulk": ("bulk.html", BULK),
     "stocktake": ("stocktake.html", STOCKTAKE),
     "work": ("work.html", LISTING),
+    "planned": (
+        "planned.html",
+        {
+            "title": "Planned jobs",
+            "heading": "Planned jobs",
+            "crumb": {"text": "Schedule", "href": "/schedule/"},
+            "intro": "2 visits have no job yet; what is late comes along.",
+            "filters": [
+                {
+                    "name": "month",
+                    "label": "Until the end of",
+                    "type": "choice",
+                    "required": True,
+                    "options": [{"value": "2026-11", "label": "November 2026"}],
+                    "value": "2026-11",
+                },
+                {"name": "place", "label": "Place", "type": "text", "required": False, "value": "Ward 7"},
+            ],
+            "faults": [],
+            "may": True,
+            "table": part([[DEVICE["name"], "2026-11-20", "Electrical safety"]], "Device", "Day", "Tests")
+            | {"caption": "Visits"},
+            "form": {"action": "/schedule/jobs/"},
+        },
+    ),
     "schedule": ("schedule.html", LISTING | {"title": "Schedule", "heading": "Schedule"}),
     "people": ("people.html", LISTING | {"title": "People", "heading": "People"}),
     "person": ("person.html", PERSON),

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
+from kilter.department.work.models import Job
 
 
 class Due(models.Model):
@@ -189,3 +190,25 @@ class FrozenDefinitions(models.Model):
 
     def __str__(self) -> str:
         return f"figures of {self.year}"
+
+
+class PlannedTest(models.Model):
+    """A protocol that a planned job is to see through on its device. Append-only.
+
+    `passed_before` is when it had last been passed as the job was opened: a pass after that answers it.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="planned_tests")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="planned_tests")
+    protocol = models.CharField(max_length=120)
+    due = models.DateField()
+    passed_before = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["device", "protocol"], name="schedule_planned_of")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["job", "protocol"], name="schedule_planned_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol} due {self.due}"

@@ -13,20 +13,11 @@ from django.db.models import Count, Q
 from kilter.department.equipment.models import Device, Hold, Restriction
 from kilter.department.ledger import clock
 from kilter.department.schedule.models import Due
+from kilter.department.schedule.titles import protocol_title as protocol_title
 from kilter.department.status.fold import DueFact, HoldFact, Reason, RestrictionFact, Status, fold
 from kilter.department.status.models import CachedStatus
-from kilter.measure.error import NotFound
-from kilter.measure.protocol import protocol
 
 CHUNK = 5000
-
-
-def protocol_title(key: str) -> str:
-    """Give a protocol's title; its key where its plug-in is gone."""
-    try:
-        return protocol(key).title
-    except NotFound:
-        return key
 
 
 def of(device: Device, instant: datetime | None = None) -> Status:

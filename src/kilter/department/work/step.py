@@ -104,7 +104,12 @@ def save(job: Job, activity: str, by: Person, **detail: Any) -> Job:
 
 
 def set_clocks(job: Job, start: datetime) -> None:
-    """Let the clocks of a job's priority run from an instant; none where no target is set."""
+    """Let the clocks of a job's priority run from an instant; none where no target is set.
+
+    A planned job has no clock of its own: it is to be done by the last day of what is due, as it was opened.
+    """
+    if job.kind == Job.Kind.PLANNED:
+        return
     target = Target.objects.filter(priority=job.priority).order_by("-id").first()
     job.target, job.stopped_at = target, None
     if target is None:

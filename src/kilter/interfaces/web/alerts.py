@@ -72,7 +72,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "safety.html",
         title="Safety",
         heading="Safety, closed" if closed else "Safety",
-        actions=[*offered, other],
+        actions=[*offered, {"text": "Campaigns", "href": "/safety/campaigns/"}, other],
         alerts=table([_alert_row(one) for one in queries.alerts(closed=closed)], "No alert.", *alert_words),
         incidents=table(
             [_incident_row(one) for one in queries.incidents(closed=closed)], "No incident.", *incident_words

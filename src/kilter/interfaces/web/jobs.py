@@ -16,6 +16,7 @@ from kilter.department.work import actions, queries
 from kilter.department.work.codes import codes
 from kilter.department.work.course import WORDS, JobState, verbs_from
 from kilter.department.work.models import Job, JobTest
+from kilter.interfaces.web import planned
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen_word, text
 from kilter.interfaces.web.job_forms import form_of, offered
 from kilter.interfaces.web.page import person_of, show, signed_in, table
@@ -139,6 +140,8 @@ def _facts(found: Job) -> list[list[Any]]:
     ]
     if found.pk in (late := queries.late([found])) and found.closed_at is None:
         rows.append(["Late", late[found.pk]])
+    if found.kind == Job.Kind.PLANNED:
+        rows += planned.facts(found)
     if found.kind == Job.Kind.FAULT:
         rows.append(["Decontamination", found.get_decontamination_display() or "not said yet"])
     rows += [

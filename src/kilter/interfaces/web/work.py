@@ -123,6 +123,7 @@ def dues(request: HttpRequest) -> HttpResponse:
         table={**made, "caption": "Due"},
         actions=[
             other,
+            {"text": "Planned jobs", "href": "/schedule/jobs/"},
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
             {"text": "Figures", "href": "/schedule/figures/"},

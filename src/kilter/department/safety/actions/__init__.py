@@ -7,6 +7,12 @@ from kilter.department.safety.actions.alerts import (
     confirm_criteria,
     reopen_alert,
 )
+from kilter.department.safety.actions.campaigns import (
+    answer_campaign,
+    begin_campaign,
+    close_campaign,
+    extend_campaign,
+)
 from kilter.department.safety.actions.dispositions import (
     hold_devices,
     open_alert_jobs,
@@ -29,9 +35,13 @@ __all__ = [
     "add_alert",
     "add_hazard",
     "add_reference",
+    "answer_campaign",
+    "begin_campaign",
     "close_alert",
+    "close_campaign",
     "close_incident",
     "confirm_criteria",
+    "extend_campaign",
     "finish_corrective_action",
     "hold_devices",
     "keep_evidence",

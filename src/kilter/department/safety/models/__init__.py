@@ -1,6 +1,7 @@
 """Rows of the safety room, by subject; all of them can be had from here."""
 
 from kilter.department.safety.models.alerts import Alert, AlertDevice, AlertEvent
+from kilter.department.safety.models.campaigns import Campaign, CampaignAnswer, CampaignItem
 from kilter.department.safety.models.hazards import Hazard, HazardVersion
 from kilter.department.safety.models.incidents import (
     CorrectiveAction,
@@ -14,6 +15,9 @@ __all__ = [
     "Alert",
     "AlertDevice",
     "AlertEvent",
+    "Campaign",
+    "CampaignAnswer",
+    "CampaignItem",
     "CorrectiveAction",
     "ExternalReference",
     "Hazard",

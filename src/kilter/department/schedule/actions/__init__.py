@@ -4,11 +4,13 @@ from kilter.department.schedule.actions.attempts import record_attempt
 from kilter.department.schedule.actions.counters import read_counter
 from kilter.department.schedule.actions.deferrals import approve_deferral, ask_deferral, refuse_deferral
 from kilter.department.schedule.actions.figures import freeze_definitions
+from kilter.department.schedule.actions.planned import open_planned_jobs
 
 __all__ = [
     "approve_deferral",
     "ask_deferral",
     "freeze_definitions",
+    "open_planned_jobs",
     "read_counter",
     "record_attempt",
     "refuse_deferral",

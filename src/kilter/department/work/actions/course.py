@@ -28,8 +28,9 @@ def open_job(
     Raises:
         BadInput: there is no text, no such kind of job, or no such priority.
     """
-    if kind not in Job.Kind.values:
-        raise BadInput(f"the kind of a job is one of {', '.join(Job.Kind.values)}", field="kind")
+    kinds = [one for one in Job.Kind.values if one != Job.Kind.PLANNED]  # those come from what is due
+    if kind not in kinds:
+        raise BadInput(f"the kind of a job is one of {', '.join(kinds)}", field="kind")
     return opened(
         by=by,
         device=device,

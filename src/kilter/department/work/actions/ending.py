@@ -70,6 +70,9 @@ def _proven(row: Job, outcome: Job.Outcome, *, ready: bool) -> None:
                 f"the device is not {_WORDS[outcome]} yet: say so on its page first", field="outcome"
             )
         return
+    if row.kind == Job.Kind.PLANNED:
+        message = "this job ends with a visit that passes; cancel it where it is not to be done"
+        raise BadInput(message, field="job", code="needs_visit")
     if row.procedure and row.kind != Job.Kind.ATTENTION:
         raise BadInput("this job ends with a passing retest", field="job", code="needs_retest")
     if row.kind == Job.Kind.FAULT and outcome == Job.Outcome.DONE:

@@ -56,6 +56,7 @@ class Job(models.Model):
         ATTENTION = "attention", "attention level exceeded"
         RETEST = "retest", "retest"
         FAULT = "fault", "reported fault"
+        PLANNED = "planned", "planned maintenance"
         OTHER = "other", "other"
 
     class Wait(models.TextChoices):
