@@ -94,6 +94,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         actions=[
             *offered,
             {"text": "Models", "href": "/models/"},
+            {"text": "Replacement", "href": "/replacement/"},
             {"text": "Stocktakes", "href": "/stocktakes/"},
         ],
         offers=[{"text": "Labels", "action": "/labels/"}]
