@@ -11,11 +11,9 @@ from kilter.interfaces.cli.importing import LARGEST, read_file
 from kilter.interfaces.cli.site import acting, open_site
 from kilter.interfaces.cli.words import Parser
 from kilter.measure.error import BadInput, KilterError
-from kilter.measure.quantity import File
 
 if TYPE_CHECKING:
     from kilter.department.people.models import Person
-    from kilter.formats.tester import Batch
 
 SETTLED = 2.0
 """Seconds for which a file must not have changed; a tester may still be writing it."""
@@ -65,6 +63,7 @@ def waiting(folder: Path, *, settled: float) -> list[Path]:
 def take_up(path: Path, by: Person) -> str:
     """Take up one file and put it away; give the line that says what became of it."""
     from kilter.department.intake.testers import import_batch
+    from kilter.formats.tester_batch import read_batch
 
     try:
         file = read_file(path)
@@ -75,25 +74,6 @@ def take_up(path: Path, by: Person) -> str:
     outcome = f"{len(taken.drafts)} taken, {taken.refused} not taken"
     _put_away(path, "done", [outcome, *taken.lines])
     return f"{path.name}: {outcome}"
-
-
-def read_batch(file: File) -> Batch:
-    """Read a tester's file, whichever of the known formats it has.
-
-    Raises:
-        BadInput: it has none of them; the sentence says what each reader met.
-    """
-    from kilter.formats.rigel import read_rigel
-    from kilter.formats.tester_sheet import read_tester_sheet
-
-    try:
-        return read_rigel(file.content)
-    except BadInput as rigel:
-        try:
-            return read_tester_sheet(file)
-        except BadInput as sheet:
-            words = f"no Rigel export ({rigel.message}) and no neutral sheet ({sheet.message})"
-            raise BadInput(words, field="file") from sheet
 
 
 def _put_away(path: Path, where: str, lines: list[str]) -> None:

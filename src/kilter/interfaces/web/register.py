@@ -94,6 +94,7 @@ def devices(request: HttpRequest) -> HttpResponse:
         actions=[
             *offered,
             {"text": "Models", "href": "/models/"},
+            {"text": "Tester files", "href": "/testers/"},
             {"text": "Replacement", "href": "/replacement/"},
             {"text": "Stocktakes", "href": "/stocktakes/"},
         ],
