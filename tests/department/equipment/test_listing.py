@@ -46,7 +46,7 @@ def test_each_filter_selects_and_together_they_narrow(lead, register, ward, pump
     actions.withdraw(by=lead, device=old, reason="to be tested")
     actions.put_in_service(by=lead, device=old, evidence=accepted(lead, old))
     assert got(taken_over=True) == []
-    assert got(model=pump_model) == [here.asset, below.asset, lost.asset]
+    assert got(model=pump_model) == [here.asset, below.asset, lost.asset, old.asset]
     assert got(kind="ventilator") == []
     assert kinds() == ["infusion_pump"]
 
