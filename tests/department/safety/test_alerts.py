@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Device, Hold
@@ -237,7 +238,9 @@ def test_a_second_hold_only_where_the_first_was_released(shop: Any, officer: Any
         actions.hold_devices(by=officer, alert=alert, devices=[shop.pump])
     hold = Hold.objects.get()
     assert (hold.cause, hold.evidence) == ("safety_alert", alert.uuid)
-    equipment.release_hold(by=officer, device=shop.pump, hold=hold, text="checked", evidence=uuid4())
+    equipment.release_hold(
+        by=officer, device=shop.pump, hold=hold, text="checked", evidence=accepted(officer, shop.pump)
+    )
     actions.hold_devices(by=officer, alert=alert, devices=[shop.pump])
     assert Hold.objects.count() == 2
 
