@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -32,6 +32,16 @@ def certified_lines() -> list[Any]:
             name="insulation resistance", unit="Mohm", correction=0.0, expanded_uncertainty=0.1, relative=2.0
         ),
     ]
+
+
+def accepted(by: Any, device: Any) -> UUID:
+    """Seal a person's word that a device was looked at, and give the record on which it may enter service."""
+    from django.db import transaction
+
+    from kilter.department.records.stating import seal_statement
+
+    with transaction.atomic():
+        return seal_statement(uuid4(), by, device, "put_in_service", "accepted", {}).uuid
 
 
 @dataclass
@@ -138,12 +148,11 @@ def shop(head: Any, hire: Callable[..., Any], settings: Any, tmp_path: Any) -> S
             "power_cord": "detachable",
         },
     )
-    pump = equipment.register_device(by=head, fields={"asset": "ME0001", "serial": "S1", "model": pump_model})
-    tester = equipment.register_device(
-        by=head, fields={"asset": "TI0001", "serial": "T1", "model": tester_model}
-    )
-    for device in (pump, tester):
-        equipment.put_in_service(by=head, device=device, evidence=uuid4(), reason="accepted")
+    rows = [
+        {"asset": "ME0001", "serial": "S1", "model": pump_model, "state": "in_service"},
+        {"asset": "TI0001", "serial": "T1", "model": tester_model, "state": "in_service"},
+    ]
+    pump, tester = equipment.register_devices(by=head, rows=rows, reason="taken over on going live")
     now = datetime.now(UTC)
     equipment.add_certificate(
         by=head,

@@ -117,6 +117,7 @@ def connect() -> None:
     moments.listen("records.looked_at", planned.on_looked_at)
     moments.listen("records.suspected", from_records.on_suspected)
     moments.listen("equipment.releasing_hold", clearing.check_release)
+    moments.listen("equipment.entering_service", clearing.check_entry)
     moments.listen("equipment.entering_service", entry.on_entering_service)
     moments.listen("action.done", _on_action)
     moments.listen("work.handing_out", _handing_out)

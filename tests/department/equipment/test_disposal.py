@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions, disposals, queries
 from kilter.department.equipment.models import Disposal, Wipe
@@ -145,7 +146,7 @@ def _do(shop, device, verb):
     elif verb == "dispose":
         actions.dispose(**by, **WAY)
     elif verb == "put_in_service":
-        actions.put_in_service(**by, evidence=shop.tester.uuid)
+        actions.put_in_service(**by, evidence=accepted(shop.second, device))
     else:
         getattr(actions, verb)(**by, reason="x")
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions, queries
 from kilter.department.equipment.lifecycle import (
@@ -32,7 +33,7 @@ def call(verb, *, by, device):
     """Call the action of a verb with all it may want."""
     given = {"by": by, "device": device, "reason": "because"}
     if verb == "put_in_service":
-        given["evidence"] = uuid.uuid4()
+        given["evidence"] = accepted(by, device)
     if verb == "dispose":
         given |= {"route": "recycled", "company": "Greenfield", "note_number": "1", "left_on": "2026-01-05"}
         given |= {"decontamination": "not_needed", "decontaminated_by": "new"}
@@ -112,6 +113,21 @@ def test_nothing_goes_in_service_without_evidence(lead, register, evidence):
     assert caught.value.field == "evidence"
 
 
+@pytest.mark.parametrize("of_whom", ["nobody", "another device", "a statement about no device"])
+def test_evidence_is_a_record_of_this_very_device(lead, register, of_whom):
+    device, other = register(), register()
+    given = {
+        "nobody": uuid.uuid4,
+        "another device": lambda: accepted(lead, other),
+        "a statement about no device": lambda: accepted(lead, None),
+    }[of_whom]()
+    with pytest.raises(BadInput, match="must be a record of this device") as caught:
+        actions.put_in_service(by=lead, device=device, evidence=given)
+    assert caught.value.field == "evidence"
+    device.refresh_from_db()
+    assert (device.state, device.accepted_at) == ("received", None)
+
+
 def test_nothing_goes_in_service_under_a_hold(lead, register):
     device = register()
     hold = actions.place_hold(by=lead, device=device, cause="statement", text="smells burnt")
@@ -123,7 +139,7 @@ def test_nothing_goes_in_service_under_a_hold(lead, register):
 
 def test_the_first_time_is_the_acceptance(lead, register):
     device = register()
-    first, second = uuid.uuid4(), uuid.uuid4()
+    first, second = accepted(lead, device), accepted(lead, device)
     actions.put_in_service(by=lead, device=device, evidence=first)
     actions.withdraw(by=lead, device=device, reason="fault")
     actions.put_in_service(by=lead, device=device, evidence=second)

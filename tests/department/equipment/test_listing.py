@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions
 from kilter.department.equipment.listing import Filters, kinds, page, place_named, way_to
@@ -33,12 +34,19 @@ def test_each_filter_selects_and_together_they_narrow(lead, register, ward, pump
     here, below = register(location=ward, owner="Renal"), register(location=room)
     lost = register(location=ward)
     actions.report_lost(by=lead, device=lost, reason="gone")
+    row = {"asset": "OLD1", "model": pump_model, "state": "in_service"}
+    (old,) = actions.register_devices(by=lead, rows=[row], reason="going live")
+    actions.put_in_service(by=lead, device=here, evidence=accepted(lead, here))
     got = lambda **given: [one.asset for one in page(Filters(**given)).devices]  # noqa: E731
     assert got(place=ward) == [here.asset, below.asset, lost.asset]
     assert got(place=room) == [below.asset]
     assert got(owner="Renal", kind="infusion_pump", place=ward) == [here.asset]
     assert got(state="could_not_locate") == [lost.asset]
-    assert got(model=pump_model) == [here.asset, below.asset, lost.asset]
+    assert got(taken_over=True) == [old.asset]
+    actions.withdraw(by=lead, device=old, reason="to be tested")
+    actions.put_in_service(by=lead, device=old, evidence=accepted(lead, old))
+    assert got(taken_over=True) == []
+    assert got(model=pump_model) == [here.asset, below.asset, lost.asset, old.asset]
     assert got(kind="ventilator") == []
     assert kinds() == ["infusion_pump"]
 

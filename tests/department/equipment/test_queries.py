@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions, queries
 from kilter.department.equipment.actions.certificates import Quantity
@@ -24,7 +25,7 @@ OHM = Quantity(name="resistance", unit="ohm", correction=0.001, expanded_uncerta
 @pytest.fixture
 def instrument(lead, register):
     device = register(serial="TESTER")
-    actions.put_in_service(by=lead, device=device, evidence=uuid.uuid4())
+    actions.put_in_service(by=lead, device=device, evidence=accepted(lead, device))
     return device
 
 

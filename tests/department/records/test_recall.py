@@ -8,7 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from tests.shop import certified_lines
+from tests.shop import accepted, certified_lines
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Hold
@@ -63,7 +63,7 @@ def another(shop: Any, hours: int = 0) -> Any:
     device = equipment.register_device(
         by=shop.head, fields={"asset": "TI0002", "serial": "T2", "model": shop.tester.model}
     )
-    equipment.put_in_service(by=shop.head, device=device, evidence=uuid4(), reason="accepted")
+    equipment.put_in_service(by=shop.head, device=device, evidence=accepted(shop.head, device))
     equipment.add_certificate(
         by=shop.head,
         device=device,

@@ -120,11 +120,9 @@ def test_a_suspect_instrument_does_not_clear_what_it_measured(shop: Any) -> None
 
 def certify(shop: Any, instrument: Any) -> None:
     """Put an instrument in service with a certificate of this month."""
-    from uuid import uuid4
+    from tests.shop import accepted, certified_lines
 
-    from tests.shop import certified_lines
-
-    equipment.put_in_service(by=shop.head, device=instrument, evidence=uuid4(), reason="accepted")
+    equipment.put_in_service(by=shop.head, device=instrument, evidence=accepted(shop.head, instrument))
     now = clock.now()
     equipment.add_certificate(
         by=shop.head,

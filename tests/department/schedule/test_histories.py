@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.shop import SAFETY
+from tests.shop import SAFETY, accepted
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.ledger import clock
@@ -69,7 +68,7 @@ def happen(shop: Any, event: str, protocol: str, number: int) -> None:
     elif event == "out":
         equipment.withdraw(by=shop.head, device=shop.pump, reason="x")
     elif event == "back":
-        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=uuid4(), reason="x")
+        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=accepted(shop.head, shop.pump))
     elif event == "lost":
         equipment.report_lost(by=shop.head, device=shop.pump, reason="x")
     elif event == "found":

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django.db.models import Model
-from tests.shop import SAFETY
+from tests.shop import SAFETY, accepted
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.ledger import clock
@@ -165,7 +165,7 @@ def test_what_fell_due_out_of_service_is_due_on_the_day_it_comes_back(shop: Any)
         assert queries.due_now() == []
         shop.pump.refresh_from_db()
         assert not status.of(shop.pump).overdue
-        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=shop.pump.uuid, reason="checked")
+        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=accepted(shop.head, shop.pump))
         recompute()
         back = due(shop)
         assert (back.due, back.opens, back.restart, back.suspended) == (today(), today(), True, False)
@@ -181,7 +181,7 @@ def test_what_was_overdue_before_it_left_is_overdue_when_it_comes_back(shop: Any
         equipment.withdraw(by=shop.head, device=shop.pump, reason="to the store")
     with clock.at(clock.now() + timedelta(days=90)):
         shop.pump.refresh_from_db()
-        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=shop.pump.uuid, reason="checked")
+        equipment.put_in_service(by=shop.head, device=shop.pump, evidence=accepted(shop.head, shop.pump))
         recompute()
         assert due(shop).due == first
         assert queries.counts() == (1, 0)

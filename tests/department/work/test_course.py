@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.shop import accepted
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Hold
@@ -350,6 +351,6 @@ def _walk(shop: Any, job: Job, step: str) -> None:
         "test": shop.visit,
         "release": lambda: release_all(shop),
         "withdraw": lambda: equipment.withdraw(by=by, device=device, reason="x"),
-        "service": lambda: equipment.put_in_service(by=by, device=device, evidence=job.uuid, reason="x"),
+        "service": lambda: equipment.put_in_service(by=by, device=device, evidence=accepted(by, device)),
     }
     verbs[step]()

@@ -12,11 +12,14 @@ import pytest
 from tests.interfaces.cli.test_refusals import refused
 from tests.shop import shop as shop
 
-from kilter.department.ledger import clock
+from kilter.department.ledger import clock, files
 from kilter.department.records.models import Draft
+from kilter.department.safety.actions import add_alert
+from kilter.department.safety.models import Alert
 from kilter.formats.sheet import read_sheet
 from kilter.interfaces.cli import registers, watching
 from kilter.interfaces.cli.main import main
+from kilter.measure.error import Conflict
 from kilter.measure.quantity import File
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +102,47 @@ def test_a_folder_that_is_none_is_one_line(tmp_path: Path, capsys: Any) -> None:
     for words in (["watch", str(tmp_path / "no")], ["watch", str(tmp_path), "--every", "0"]):
         assert main(words) == 2
         assert capsys.readouterr().err.startswith("kilter: ")
+
+
+NOTICE = (
+    "Field safety notice\nReference: FSN-2026-114\nTitle: Latch may open\nDate of issue: {day}\n"
+    "Manufacturer: Northfield\nModel: Infusa 3\nSerial numbers: S1 to S9\n"
+)
+
+
+def test_notices_left_in_a_folder_are_received_once_and_confirmed_by_nobody(
+    shop: Any, tmp_path: Path, capsys: Any
+) -> None:
+    folder = tmp_path / "left"
+    folder.mkdir()
+    day = (clock.now() - timedelta(days=1)).date()
+    whole = NOTICE.format(day=f"{day:%d %B %Y}")
+    for round_ in range(2):
+        (folder / "a.txt").write_text(whole)
+        (folder / "bare.txt").write_text("Do not use these any more.\n")
+        (folder / "other.pdf").write_bytes(b"%PDF-1.7 \xff\xfe")
+        (folder / "empty.txt").write_text(" \n")
+        assert main(["watch", str(folder), "--notices", "--once", "--by", "lee.lead"]) == 0
+        said = capsys.readouterr().out
+        assert ("a.txt: received as FSN-2026-114" in said) == (round_ == 0)
+        assert ("bare.txt: received as file " in said) == (round_ == 0)
+        assert ("the day of receipt stands for it" in said) == (round_ == 0)
+        assert "other.pdf: refused: file: a notice is text in UTF-8" in said
+        assert "empty.txt: refused: text: give the wording" in said
+    assert "bare.txt: refused" in said
+    alert = Alert.objects.get(reference="FSN-2026-114")
+    assert (alert.source, alert.title, alert.issued) == ("fsn", "Latch may open", day)
+    assert alert.criteria["makers"] == ["Northfield"]
+    assert alert.criteria["serials"] == ["S1 to S9"]
+    assert (alert.confirmed_at, alert.devices.count(), Alert.objects.count()) == (None, 0, 2)
+    assert alert.file is not None
+    assert sorted(path.name for path in folder.iterdir()) == ["done", "refused"]
+
+
+def test_the_same_file_is_received_once_even_under_another_reference(shop: Any) -> None:
+    kept = files.store(b"Do not use these.", media_type="text/plain")
+    more = {"source": "other", "title": "x", "issued": clock.now().date(), "file": kept}
+    add_alert(by=shop.head, reference="A", **more)
+    with pytest.raises(Conflict, match="received before") as caught:
+        add_alert(by=shop.head, reference="B", **more)
+    assert caught.value.field == "file"

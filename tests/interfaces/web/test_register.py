@@ -13,6 +13,7 @@ from django.test import Client
 from kilter.department.equipment import actions, queries
 from kilter.department.equipment.models import Contract, Device, Document, Stocktake, Supplier
 from kilter.department.ledger.models import StoredFile
+from tests.shop import accepted
 from tests.shop import shop as shop
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +90,20 @@ def test_the_list_is_filtered_and_says_when_a_place_is_none(shop: Any, chief: Cl
     assert ("ME0001" in page, "TI0001" in page) == (True, False)
     assert "there is no place &#39;nowhere&#39;" in chief.get("/devices/?place=nowhere").content.decode()
     assert "No device fits" in chief.get("/devices/?owner=nobody").content.decode()
+
+
+def test_what_came_over_in_service_is_listed_and_says_so_on_its_page(shop: Any, chief: Client) -> None:
+    listed = chief.get("/devices/?state=taken_over").content.decode()
+    assert shop.pump.asset in listed
+    assert shop.tester.asset in listed
+    page = chief.get(f"/devices/{shop.pump.uuid}/").content.decode()
+    assert "taken over in service, not accepted here" in page
+    actions.withdraw(by=shop.head, device=shop.pump, reason="to be tested")
+    assert "taken over: in service" in chief.get(f"/devices/{shop.pump.uuid}/").content.decode()
+    ground = accepted(shop.head, shop.pump)
+    actions.put_in_service(by=shop.head, device=shop.pump, evidence=ground)
+    assert shop.pump.asset not in chief.get("/devices/?state=taken_over").content.decode()
+    assert f"/records/{ground}/" in chief.get(f"/devices/{shop.pump.uuid}/").content.decode()
 
 
 def test_a_device_is_registered_and_what_is_wrong_stands_beside_its_field(shop: Any, chief: Client) -> None:

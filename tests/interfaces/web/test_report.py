@@ -17,6 +17,7 @@ from kilter.department.status import queries as status
 from kilter.department.status.spares import spares_for
 from kilter.department.work.models import Job, WardReport
 from kilter.interfaces.web.report import trusted
+from tests.shop import accepted
 from tests.shop import shop as shop
 
 pytestmark = pytest.mark.django_db
@@ -163,7 +164,8 @@ def test_the_nearest_that_may_be_used_stands_in(shop: Any, django_assert_max_num
             by=shop.head, fields={"asset": asset, "model": shop.pump.model, "location": place}
         )
         if asset != "C":  # received, never accepted
-            equipment.put_in_service(by=shop.head, device=made[asset], evidence=shop.pump.uuid, reason="x")
+            ground = accepted(shop.head, made[asset])
+            equipment.put_in_service(by=shop.head, device=made[asset], evidence=ground)
     status.recompute()
     equipment.place_hold(by=shop.head, device=made["F"], cause="statement", text="x")
     status.recompute()

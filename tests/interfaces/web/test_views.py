@@ -18,7 +18,7 @@ from kilter.department.ledger.models import StoredFile
 from kilter.department.records.models import Draft, Record
 from kilter.department.work.models import Job
 from kilter.measure.reference_object import make
-from tests.shop import SAFETY
+from tests.shop import SAFETY, accepted
 from tests.shop import shop as shop
 
 pytestmark = pytest.mark.django_db
@@ -341,7 +341,7 @@ def camera(shop: Any) -> Any:
     device = equipment.register_device(
         by=shop.head, fields={"asset": "NM0001", "serial": "C1", "model": model}
     )
-    equipment.put_in_service(by=shop.head, device=device, evidence=uuid4(), reason="accepted")
+    equipment.put_in_service(by=shop.head, device=device, evidence=accepted(shop.head, device))
     return device
 
 

@@ -27,6 +27,8 @@ class Filters:
     owner: str = ""
     place: Location | None = None
     model: DeviceModel | None = None
+    taken_over: bool = False
+    """Only those in service that came over so on going live, and were never accepted here."""
 
     def chosen(self) -> Q:
         """Give the condition."""
@@ -39,6 +41,8 @@ class Filters:
             wanted &= Q(location__in=Location.objects.filter(within(self.place, "")).values("pk"))
         if self.model is not None:
             wanted &= Q(model=self.model)
+        if self.taken_over:
+            wanted &= Q(state=State.IN_SERVICE, accepted_at=None)
         return wanted
 
 

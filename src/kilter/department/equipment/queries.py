@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from kilter.department.equipment.lifecycle import WORDS, State
+from kilter.department.equipment.lifecycle import FIRST, WORDS, State
 from kilter.department.equipment.models import (
     Certificate,
     CertifiedQuantity,
@@ -247,7 +247,8 @@ def history(device: Device, *, most: int = TIMELINE_MOST) -> list[Event]:
 def _facts(device: Device, most: int) -> Iterable[Event]:
     """Give the steps of its life."""
     for row in LifecycleFact.objects.filter(device=device).select_related("by").order_by("-id")[:most]:
-        words = WORDS[State(row.state)] + (f": {row.reason}" if row.reason else "")
+        came = "taken over: " if row.verb == "register" and row.state not in FIRST else ""
+        words = came + WORDS[State(row.state)] + (f": {row.reason}" if row.reason else "")
         yield Event(row.at, "lifecycle", words, row.by.display_name, row.evidence)
 
 

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from kilter.department.equipment.models import Device
+from kilter.department.intake.models import UnmatchedBlock
 from kilter.department.intake.results import Meanings, meanings
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger import files as store
+from kilter.department.ledger.models import StoredFile
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.actions import save_draft
@@ -73,6 +75,12 @@ def plan(batch: Batch) -> list[Planned]:
     testers = _testers(batch)
     table = meanings()
     return [_planned(test, known.get(test.asset.upper()), testers, table) for test in batch.tests]
+
+
+def plan_for(one: Planned, device: Device) -> tuple[Planned, Meanings]:
+    """Say what a block would become as a test of a device that a person chose, and by which table."""
+    table = meanings()
+    return _planned(one.test, device, _testers(Batch((one.test,))), table), table
 
 
 def chunks(keys: list[str]) -> Iterable[list[str]]:
@@ -145,7 +153,8 @@ def import_batch(*, by: Person, file: File, batch: Batch) -> Taken:
     """
     kept = store.store(file.content, media_type="text/csv")
     table, drafts, lines, refused = meanings(), [], [], 0
-    for one in plan(batch):
+    planned = plan(batch)
+    for one in planned:
         head = f"line {one.test.line}, {one.test.asset}"
         lines += [f"{head}: {remark}" for remark in one.remarks]
         refusal = one.refusal
@@ -169,6 +178,7 @@ def import_batch(*, by: Person, file: File, batch: Batch) -> Taken:
         if refusal:
             refused += 1
             lines.append(f"{head}: not taken over: {refusal}")
+    _keep(planned, drafts, kept, file.name, by)
     detail = {"file": file.name, "sha256": kept.sha256, "drafts": len(drafts), "refused": refused}
     audit.write(
         "records.import_batch",
@@ -178,3 +188,32 @@ def import_batch(*, by: Person, file: File, batch: Batch) -> Taken:
         count=len(drafts),
     )
     return Taken(tuple(drafts), refused, tuple(lines))
+
+
+def _keep(
+    planned: Iterable[Planned], drafts: Iterable[UUID], kept: StoredFile, name: str, by: Person
+) -> None:
+    """Let the blocks without a device wait; those that waited and are drafts now wait no more."""
+    now = clock.now()
+    rows = [
+        UnmatchedBlock(
+            uuid=one.uuid,
+            file=kept,
+            name=name[:255],
+            line=one.test.line,
+            asset=one.test.asset[:200],
+            tester=f"{one.test.model} {one.test.serial}".strip()[:200],
+            day=one.test.day,
+            found_at=now,
+            found_by=by,
+        )
+        for one in planned
+        if one.device is None
+    ]
+    UnmatchedBlock.objects.bulk_create(rows, batch_size=400, ignore_conflicts=True)
+    made = [str(uuid) for uuid in drafts]
+    for chunk in chunks(made):
+        for row in UnmatchedBlock.objects.filter(uuid__in=chunk, settled_at=None):
+            row.device = Draft.objects.get(uuid=row.uuid).device
+            row.settled_at, row.settled_by = now, by
+            row.save(update_fields=["device", "settled_at", "settled_by"])

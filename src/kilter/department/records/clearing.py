@@ -89,6 +89,16 @@ def check_release(*, device: Device, hold: Hold, evidence: UUID | None) -> None:
         raise BadInput("evidence: must be a record of this device", field="evidence")
 
 
+def check_entry(*, device: Device, evidence: UUID) -> None:
+    """Refuse to put a device in service on anything but a record of it.
+
+    Raises:
+        BadInput: the evidence is no record of this device.
+    """
+    if not Record.objects.filter(uuid=evidence, device=device).exists():
+        raise BadInput("evidence: must be a record of this device", field="evidence")
+
+
 def _confirmed(found: Sequence[Record], field: str) -> Record:
     """Give the newest of some passing results; limits that nobody adopted return no device to use."""
     if not all(row.confirmed for row in found):

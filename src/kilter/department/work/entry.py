@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
 from kilter.department.policy import queries as policy
@@ -39,8 +41,8 @@ def lacking(device: Device) -> list[str]:
     return missing
 
 
-def on_entering_service(*, device: Device) -> None:
-    """Refuse a device of an introduced model until what is asked for stands.
+def on_entering_service(*, device: Device, evidence: UUID) -> None:
+    """Refuse a device of an introduced model until what is asked for stands, whatever the evidence.
 
     Raises:
         Conflict: something is missing; the sentence names all of it.

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from kilter.department.equipment import queries as equipment
 from kilter.department.equipment import supplies
+from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device
 from kilter.department.equipment.search import search as find_devices
 from kilter.department.people.models import Person
@@ -92,6 +93,7 @@ def _facts(found: Device) -> list[list[Any]]:
         ["Protection", protection + part],
         ["Installed", found.installed.isoformat() if found.installed else "not known"],
         ["Software", found.software_version or "not known"],
+        ["Acceptance", _acceptance(found)],
     ]
     rows += [
         ["Same serial number", {"text": str(other), "href": f"/devices/{other.uuid}/"}]
@@ -112,6 +114,13 @@ def _facts(found: Device) -> list[list[Any]]:
     if certificate is not None:
         rows.append(["Calibrated until", f"{certificate.valid_until:%d %b %Y} ({certificate})"])
     return rows
+
+
+def _acceptance(found: Device) -> Any:
+    """Say when a device was accepted and on which record, or that it came over in service."""
+    if found.accepted_at is not None:
+        return {"text": f"{found.accepted_at:%d %b %Y}", "href": f"/records/{found.acceptance_evidence}/"}
+    return "taken over in service, not accepted here" if found.state == State.IN_SERVICE else "not accepted"
 
 
 def _provenance(found: Device) -> list[tuple[str, Any]]:

@@ -49,6 +49,8 @@ PLAIN: tuple[tuple[str, str], ...] = (
 BULK = tuple(one for one in PLAIN if one[0] not in ("asset", "serial", "udi", "parent"))
 FROM_LABEL = ("serial", "model", "udi", "lot", "expires", "made")
 """Fields that a scanned label may fill in."""
+TAKEN_OVER = "taken_over"
+"""In the filter of states: in service, and never accepted here."""
 HOWS = (("", "leave as it is"), ("set", "set to"), ("empty", "empty it"))
 
 
@@ -64,7 +66,13 @@ def devices(request: HttpRequest) -> HttpResponse:
         except BadInput as problem:
             faults = problem.message
     state = given["state"] if given["state"] in {one.value for one in State} else ""
-    filters = listing.Filters(kind=given["kind"], state=state, owner=given["owner"], place=place)
+    filters = listing.Filters(
+        kind=given["kind"],
+        state=state,
+        owner=given["owner"],
+        place=place,
+        taken_over=given["state"] == TAKEN_OVER,
+    )
     after = request.GET.get("after", "")[:60]
     page = listing.page(filters, after=after) if not faults else listing.Page((), "")
     rights = activities_of(person_of(request))
@@ -83,7 +91,13 @@ def devices(request: HttpRequest) -> HttpResponse:
         devices=[_row(one) for one in page.devices],
         columns=["Serial", "Kind", "Place", "Owner", "State"],
         empty={"text": "No device fits these filters."},
-        actions=[*offered, {"text": "Stocktakes", "href": "/stocktakes/"}],
+        actions=[
+            *offered,
+            {"text": "Models", "href": "/models/"},
+            {"text": "Tester files", "href": "/testers/"},
+            {"text": "Replacement", "href": "/replacement/"},
+            {"text": "Stocktakes", "href": "/stocktakes/"},
+        ],
         offers=[{"text": "Labels", "action": "/labels/"}]
         + ([{"text": "Edit", "action": "/devices/bulk/"}] if "equipment.edit_devices" in rights else []),
         pages={"text": f"{len(page.devices)} on this page", "next": following},
@@ -91,9 +105,10 @@ def devices(request: HttpRequest) -> HttpResponse:
 
 
 def _filters(given: dict[str, str], fault: str) -> list[Field]:
+    taken_over = (TAKEN_OVER, "taken over in service, not accepted here")
     fields = [
         choice_field("kind", "Kind", [(kind, kind.replace("_", " ")) for kind in listing.kinds()]),
-        choice_field("state", "State", [(state.value, WORDS[state]) for state in State]),
+        choice_field("state", "State", [*((state.value, WORDS[state]) for state in State), taken_over]),
         text_field("owner", "Owner"),
         {**text_field("place", "Place"), "error": fault},
     ]

@@ -226,15 +226,19 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rows: list[list[Any]] = _document_rows(supplies.documents_of(found))
     rows += [[device_cell(one), one.serial] for one in page.devices]
     made = table(rows, "The register has no device of this model.", "Document or device", "Date or serial")
+    rights = activities_of(person_of(request))
     offered = []
-    if "equipment.attach_document" in activities_of(person_of(request)):
-        offered = [{"text": "Attach a document", "href": f"/attach/model/{found.uuid}/"}]
+    if "equipment.edit_model" in rights:
+        offered.append({"text": "Edit", "href": f"/models/{found.uuid}/edit/"})
+    if "equipment.attach_document" in rights:
+        offered.append({"text": "Attach a document", "href": f"/attach/model/{found.uuid}/"})
     more = " More devices of it are found by the search." if page.after else ""
     return show(
         request,
         "listing.html",
         title=str(found),
         heading=str(found),
+        crumb={"text": "Models", "href": "/models/"},
         intro="; ".join(text for text in said if text) + "." + more,
         table={**made, "caption": "Documents and devices"},
         actions=offered,

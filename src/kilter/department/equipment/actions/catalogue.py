@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kilter.department.equipment import search
-from kilter.department.equipment.fields import LIFE_MOST, choice
+from kilter.department.equipment.fields import LIFE_MOST, choice, read_day
 from kilter.department.equipment.models import Device, DeviceModel, ModelCode
 from kilter.department.ledger import audit
 from kilter.department.ledger.models import StoredFile
@@ -26,6 +26,7 @@ CHOICES: dict[str, Any] = {
 MAY_LACK: dict[str, Any] = {"connector": DeviceModel.Connector, "laser_class": DeviceModel.LaserClass}
 FLAGS = ("holds_data", "radioactive_source", "controlled_area")
 LISTED = ("ionising", "lifting", "pressure")
+DAYS = ("support_ends", "security_support_ends")
 CODES_MOST = 50
 
 
@@ -94,6 +95,8 @@ def _read(given: Mapping[str, object]) -> dict[str, Any]:
             if value is not None and not whole:
                 raise BadInput(f"{name}: must be a whole number from 1 to {LIFE_MOST}", field=name)
             read[name] = value
+        elif name in DAYS:
+            read[name] = read_day(name, value)
         elif _is_of_its_type(name, value):
             read[name] = value
         else:

@@ -38,7 +38,7 @@ def put_in_service(*, by: Person, device: Device, evidence: UUID, reason: str = 
     say which records will do, and what an introduction asks for before.
 
     Raises:
-        BadInput: there is no evidence.
+        BadInput: there is no evidence, or it is no record of this device.
         Conflict: a hold stands on the device, it is in no state to be put in service, or its introduction
             has not come so far.
     """
@@ -48,7 +48,7 @@ def put_in_service(*, by: Person, device: Device, evidence: UUID, reason: str = 
     hold = Hold.objects.filter(device=row, released_at=None).order_by("id").first()
     if hold is not None:
         raise Conflict(f"a hold stands on the device: {hold.text}", field="device")
-    moments.happen("equipment.entering_service", device=row)
+    moments.happen("equipment.entering_service", device=row, evidence=evidence)
     fact = take_step("put_in_service", by, row, reason, evidence)
     if row.accepted_at is None:
         row.accepted_at, row.accepted_by, row.acceptance_evidence = fact.at, by, evidence

@@ -117,6 +117,9 @@ class DeviceModel(models.Model):
     applied_part = models.CharField(max_length=4, choices=AppliedPart.choices)
     power_cord = models.CharField(max_length=12, choices=PowerCord.choices)
     expected_life_years = models.PositiveSmallIntegerField(null=True, blank=True)
+    support_ends = models.DateField(null=True, blank=True)
+    security_support_ends = models.DateField(null=True, blank=True)
+    """Until when its maker supports it, and gives security updates for it; that day included."""
     holds_data = models.BooleanField(default=False)
     connector = models.CharField(max_length=12, choices=Connector.choices, blank=True)
     laser_class = models.CharField(max_length=2, choices=LaserClass.choices, blank=True)
@@ -206,6 +209,11 @@ class Device(models.Model):
             models.Index(fields=["location", "asset_key"], name="equipment_device_at_place"),
             models.Index(fields=["state", "asset_key"], name="equipment_device_in_state"),
             models.Index(fields=["owner", "asset_key"], name="equipment_device_of_owner"),
+            models.Index(
+                fields=["asset_key"],
+                name="equipment_device_taken_over",
+                condition=Q(state=State.IN_SERVICE.value, accepted_at=None),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -75,6 +75,10 @@ def state(
     if act == "put_in_service":
         given["evidence"] = _ground_for_service(device, given.get("evidence"), uuid)
     about = {"device": device} if device is not None else {}
+    if act == "put_in_service":  # it rests on a record, which may be this very statement
+        sealed = seal_statement(uuid, by, device, act, text, _plain(given))
+        ACTS[act](by=by, **about, **given)
+        return sealed
     ACTS[act](by=by, **about, **given)
     return seal_statement(uuid, by, device, act, text, _plain(given))
 

@@ -29,6 +29,7 @@ from kilter.department.safety.actions.incidents import (
     report_incident,
     set_corrective_action,
 )
+from kilter.department.safety.actions.replacement import freeze_ranking, set_replacement_policy
 
 __all__ = [
     "acknowledge_alert",
@@ -43,6 +44,7 @@ __all__ = [
     "confirm_criteria",
     "extend_campaign",
     "finish_corrective_action",
+    "freeze_ranking",
     "hold_devices",
     "keep_evidence",
     "open_alert_jobs",
@@ -51,6 +53,7 @@ __all__ = [
     "report_incident",
     "revise_hazard",
     "set_corrective_action",
+    "set_replacement_policy",
     "settle_devices",
     "unsettle_device",
     "withdraw_hazard",

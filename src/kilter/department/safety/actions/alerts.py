@@ -11,6 +11,7 @@ from django.conf import settings
 from kilter.department.equipment.fields import choice, read_day
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.models import StoredFile
 from kilter.department.ledger.texts import as_key
 from kilter.department.ledger.texts import text as read_text
 from kilter.department.people.confirmation import Confirmation
@@ -39,6 +40,7 @@ def add_alert(
     text: str = "",
     action_by: date | str | None = None,
     proposed: Mapping[str, Sequence[str]] | None = None,
+    file: StoredFile | None = None,
 ) -> Alert:
     """Enter an alert. No device is matched before a person has confirmed what it is about.
 
@@ -51,10 +53,11 @@ def add_alert(
         text: its wording, where it was pasted or came as a file.
         action_by: the day by which its actions are to be complete, where it names one.
         proposed: criteria as read from its wording, lists of texts under `criteria.FIELDS`.
+        file: the file it came as.
 
     Raises:
         BadInput: a field is missing or wrong, or it was issued in the future.
-        Conflict: it is entered already.
+        Conflict: it is entered already, or this very file was.
     """
     reference = read_text("reference", reference, most=80, needed=True)
     day, end = _day("issued", issued), read_day("action_by", action_by)
@@ -63,6 +66,8 @@ def add_alert(
     kind = choice("source", source, Alert.Source)
     if Alert.objects.filter(source=kind, reference_key=as_key(reference)).exists():
         raise Conflict(f"{reference} is entered already", field="reference")
+    if file is not None and Alert.objects.filter(file=file).exists():
+        raise Conflict("this file was received before", field="file")
     row = Alert.objects.create(
         reference=reference,
         reference_key=as_key(reference),
@@ -75,6 +80,7 @@ def add_alert(
         received_at=clock.now(),
         received_by=by,
         criteria=_proposed(proposed or {}),
+        file=file,
     )
     _write(row, "add", by)
     return row

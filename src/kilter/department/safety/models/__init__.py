@@ -10,6 +10,11 @@ from kilter.department.safety.models.incidents import (
     IncidentDevice,
     IncidentEvidence,
 )
+from kilter.department.safety.models.replacement import (
+    RankedDevice,
+    ReplacementPolicy,
+    ReplacementRanking,
+)
 
 __all__ = [
     "Alert",
@@ -25,4 +30,7 @@ __all__ = [
     "Incident",
     "IncidentDevice",
     "IncidentEvidence",
+    "RankedDevice",
+    "ReplacementPolicy",
+    "ReplacementRanking",
 ]

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import clock
+from kilter.department.ledger.models import StoredFile
 from kilter.department.people.models import Person
 from kilter.department.work.models import Job
 
@@ -37,6 +38,8 @@ class Alert(models.Model):
     issued = models.DateField()
     received_at = models.DateTimeField(default=clock.now)
     received_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    """The file it came as, where it came from a watched folder; the same file is received once."""
     acknowledge_by = models.DateTimeField()
     action_by = models.DateField(null=True, blank=True)
     criteria: models.JSONField[Any, dict[str, list[str]]] = models.JSONField(default=dict)

@@ -13,7 +13,7 @@ from kilter.department.ledger.append_only import AppendOnly
 class Migration(migrations.Migration):
     dependencies = [
         ("equipment", "0010_tolerance"),
-        ("safety", "0002_append_only"),
+        ("safety", "0004_alert_file"),
         ("work", "0007_planned_jobs"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
