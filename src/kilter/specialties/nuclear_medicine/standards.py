@@ -53,3 +53,4 @@ EARL = Citation("EARL", "EANM research: FDG-PET/CT accreditation, calibration qu
 HANDER = Citation(
     "Hander", "Rapid objective measurement of gamma camera resolution using statistical moments", "1997"
 )
+IAEA_PUB_1394 = Citation("IAEA Pub. 1394", "Quality assurance for SPECT systems", "2009")
