@@ -41,7 +41,7 @@ class PetSlice:
     Attributes:
         image: pixels with the rescale slope applied.
         height: of the slice along the axis, mm; None where the file gives none.
-        series, acquired, scan_start: instants as the file has them, without zone; scan_start is private to GE.
+        series, acquired, scan_start: instants as the file has them, without zone; the last is GE's own.
         injected_instant: (0018,1078), with its date; injected_time: (0018,1072), time of day only.
         decay_correction, units: as written, upper case, "" where missing.
         decay_factor: (0054,1321).

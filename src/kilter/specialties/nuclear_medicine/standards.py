@@ -54,3 +54,6 @@ HANDER = Citation(
     "Hander", "Rapid objective measurement of gamma camera resolution using statistical moments", "1997"
 )
 IAEA_PUB_1394 = Citation("IAEA Pub. 1394", "Quality assurance for SPECT systems", "2009")
+DICOM_PET = Citation(
+    "DICOM PS3.3", "Information object definitions: PET series, image and isotope modules", "2024"
+)

@@ -16,7 +16,8 @@ NUCLIDES = ("C-11", "N-13", "O-15", "F-18", "Cu-64", "Ga-68", "Rb-82", "Y-90", "
 SAME_HALF_LIFE = 0.02
 # What a tag may hold for a person or a phantom, and an injected activity in Bq.
 LIGHTEST, HEAVIEST, LEAST_DOSE, MOST_DOSE = 0.5, 350.0, 1e5, 1e11
-LONGEST_UPTAKE = 8.0  # half-lives
+# In half-lives: an uptake that is doubted, and a pair of instants that is no reading at all.
+LONGEST_UPTAKE, LONGEST_LOOK = 8.0, 20.0
 POUND = 0.45359237
 A_MINUTE = timedelta(minutes=1)
 
@@ -62,7 +63,8 @@ def needed(one: PetSlice, field: str) -> tuple[float, float, float]:
     values = []
     for value, name in wanted:
         if value is None or value <= 0:
-            message = f"{name} is {'missing' if value is None else 'not above 0'}, and no SUV can be had without it"
+            lacks = "missing" if value is None else "not above 0"
+            message = f"{name} is {lacks}, and no SUV can be had without it"
             raise BadInput(message, field=field, code="missing_tag")
         values.append(value)
     return values[0], values[1], values[2]
@@ -71,7 +73,7 @@ def needed(one: PetSlice, field: str) -> tuple[float, float, float]:
 def injections(one: PetSlice, reference: datetime) -> list[tuple[str, str, datetime]]:
     """Give the instants of injection that the tags allow, as (tag, words, instant), the declared one first.
 
-    A time of day alone is of the reference's day, or of the day before where that is later.
+    A time of day alone is of the last such time before the reference, or of a day before that.
     """
     found = []
     if one.injected_instant is not None:
@@ -80,10 +82,14 @@ def injections(one: PetSlice, reference: datetime) -> list[tuple[str, str, datet
     if one.injected_time is not None:
         same = datetime.combine(reference.date(), one.injected_time)
         rows = [
-            ("RadiopharmaceuticalStartTime", "injected at (0018,1072), same day", same),
-            ("RadiopharmaceuticalStartTime", "injected at (0018,1072), the day before", same - timedelta(days=1)),
+            (
+                "RadiopharmaceuticalStartTime",
+                f"injected at (0018,1072), {words}",
+                same - timedelta(days=days),
+            )
+            for days, words in enumerate(("same day", "the day before", "two days before"))
         ]
-        found.extend(reversed(rows) if same > reference else rows)
+        found.extend(row for row in rows if row[2] <= reference)
     return found
 
 
@@ -129,7 +135,9 @@ def _of_units(slices: Sequence[PetSlice], middle: PetSlice, field: str) -> Itera
         if middle.suv_factor:
             yield Reading("counts times Philips (7053,1000)", "", None, middle.suv_factor)
         if middle.activity_factor:
-            made = _of_times(slices, middle, middle.activity_factor, "counts times Philips (7053,1009)", field)
+            made = _of_times(
+                slices, middle, middle.activity_factor, "counts times Philips (7053,1009)", field
+            )
             yield from _as_wrong(made, "PhilipsScale") if middle.suv_factor else made
         elif not middle.suv_factor:
             message = "Units are CNTS and neither Philips factor, (7053,1000) or (7053,1009), is there"
@@ -170,7 +178,9 @@ def _of_times(
         elapsed = later[0][2]
         base = Reading("", "", elapsed, whole * 2.0 ** (elapsed / half_life))
     yield Reading(f"{words}; the weight is in pounds", "PatientWeight", base.elapsed, base.factor * POUND)
-    yield Reading(f"{words}; the activity is in MBq", "RadionuclideTotalDose", base.elapsed, base.factor / 1e6)
+    yield Reading(
+        f"{words}; the activity is in MBq", "RadionuclideTotalDose", base.elapsed, base.factor / 1e6
+    )
 
 
 def _later(slices: Sequence[PetSlice], middle: PetSlice) -> Iterator[tuple[str, str, float]]:
@@ -178,14 +188,14 @@ def _later(slices: Sequence[PetSlice], middle: PetSlice) -> Iterator[tuple[str, 
     for number, (reference_tag, reference_words, reference) in enumerate(references(slices, middle)):
         for tag, words, injected in injections(middle, reference):
             elapsed = (reference - injected).total_seconds()
-            if elapsed >= 0:
+            if 0 <= elapsed <= LONGEST_LOOK * (middle.half_life or elapsed):
                 # What is blamed is what differs from the declared pair: its reference first.
                 yield (reference_tag if number else tag), f"{words}, {reference_words}", elapsed
 
 
 def findings(slices: Sequence[PetSlice], middle: PetSlice) -> tuple[Finding, ...]:
     """Name every tag that contradicts another or that cannot be, the gravest first."""
-    return tuple((*_of_injection(slices, middle), *_of_correction(slices, middle), *_of_amounts(middle)))
+    return (*_of_injection(slices, middle), *_of_correction(slices, middle), *_of_amounts(middle))
 
 
 def _of_amounts(one: PetSlice) -> Iterator[Finding]:
@@ -195,7 +205,7 @@ def _of_amounts(one: PetSlice) -> Iterator[Finding]:
         yield Finding("RadionuclideTotalDose", f"{one.dose:g} Bq cannot be injected for PET; is it in MBq?")
     if one.half_life is None or one.half_life <= 0:
         return
-    known = [math.log(2.0) / decay_constant(name, "ICRP 107") for name in NUCLIDES]  # type: ignore[arg-type]
+    known = [math.log(2.0) / decay_constant(name, "ICRP 107") for name in NUCLIDES]
     if min(abs(one.half_life / value - 1.0) for value in known) > SAME_HALF_LIFE:
         yield Finding("RadionuclideHalfLife", f"{one.half_life:g} s is the half-life of no PET nuclide")
 
@@ -225,11 +235,14 @@ def _of_correction(slices: Sequence[PetSlice], one: PetSlice) -> Iterator[Findin
         yield Finding("DecayCorrection", f"it is {said}; NONE, START or ADMIN is wanted. START is assumed")
     fits = _by_factor(slices, one)
     if fits and fits != one.decay_correction:
-        text = f"it is {one.decay_correction or 'missing'}, but DecayFactor {one.decay_factor:.4g} is that of {fits}"
+        said = one.decay_correction or "missing"
+        text = f"it is {said}, but DecayFactor {one.decay_factor:.4g} is that of {fits}"
         yield Finding("DecayCorrection", text)
     first = min((part.acquired for part in slices if part.acquired is not None), default=None)
     if one.series is not None and first is not None and one.series > first + A_MINUTE:
-        yield Finding("SeriesTime", "the series time is later than the first acquisition: of later processing")
+        yield Finding(
+            "SeriesTime", "the series time is later than the first acquisition: of later processing"
+        )
 
 
 def _by_factor(slices: Sequence[PetSlice], one: PetSlice) -> str:
