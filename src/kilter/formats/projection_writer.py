@@ -1,4 +1,4 @@
-"""Write tomographic projections and reconstructed slices of known truth as DICOM files."""
+"""Write tomographic projections of known truth as DICOM files."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def write_projections(
     if len(pixels) != heads * orbit.views:
         raise ValueError(f"{len(pixels)} frames are not {heads} heads of {orbit.views} views")
     rotation = Dataset()
-    rotation.StartAngle, rotation.AngularStep = str(orbit.starts[0]), str(orbit.step)
+    rotation.StartAngle, rotation.AngularStep = _decimal(orbit.starts[0]), _decimal(orbit.step)
     rotation.RotationDirection = "CW" if orbit.clockwise else "CC"
-    rotation.ScanArc, rotation.NumberOfFramesInRotation = str(orbit.step * orbit.views), orbit.views
+    rotation.ScanArc, rotation.NumberOfFramesInRotation = _decimal(orbit.step * orbit.views), orbit.views
     detectors = []
     for start in orbit.starts:
         detector = Dataset()
-        detector.StartAngle = str(start)
+        detector.StartAngle = _decimal(start)
         detectors.append(detector)
     extra = Dataset()
     extra.ImageType = ["ORIGINAL", "PRIMARY", "TOMO", "EMISSION"]
@@ -54,16 +54,9 @@ def write_projections(
     return _with(write_image(pixels, spacing, origin), extra)
 
 
-def write_slices(
-    pixels: NDArray[np.uint16], spacing: tuple[float, float], thickness: float, origin: Origin
-) -> bytes:
-    """Write reconstructed slices of shape (slices, rows, columns), `thickness` mm apart."""
-    from pydicom import Dataset
-
-    extra = Dataset()
-    extra.ImageType = ["ORIGINAL", "PRIMARY", "RECON TOMO", "EMISSION"]
-    extra.SliceThickness = extra.SpacingBetweenSlices = str(thickness)
-    return _with(write_image(pixels, spacing, origin), extra)
+def _decimal(number: float) -> str:
+    """Write a number in the sixteen characters that a decimal string has."""
+    return f"{number:.10g}"[:16]
 
 
 def _with(content: bytes, extra: object) -> bytes:

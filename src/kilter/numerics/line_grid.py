@@ -10,7 +10,8 @@ from kilter.measure.error import CannotTell
 from kilter.measure.unit import Floats
 from kilter.numerics.peak import Method, Peak, peak
 
-FEWEST_LINES = 2
+# Two lines are always even; what they say of a grid is nothing.
+FEWEST_LINES = 3
 # A strip whose line is lower than this part of the typical line is off the detector or behind its edge.
 LIT = 0.6
 # A line that is not found within this part of the spacing is none.
@@ -95,10 +96,15 @@ def _first(upright: Floats) -> Floats:
     if steps.max() > 1.2 * steps.min() or steps.min() < 8:
         message = f"not an even grid: neighbours lie {steps.min():g} to {steps.max():g} pixels apart"
         raise CannotTell(message, code="not_even")
-    between = np.concatenate([profile[(a + b) // 2 - 1 : (a + b) // 2 + 2] for a, b in zip(tops, tops[1:], strict=False)])
+    between = profile[(tops[:-1] + tops[1:]) // 2]
     if between.max() > CLEAN * profile.max():
         raise CannotTell("not a grid of lines: counts do not fall between them", code="not_lines")
-    return tops.astype(np.float64)
+    # A line at the edge of the image is not whole.
+    room = 0.45 * float(np.median(steps))
+    whole = tops[(tops >= room) & (tops <= len(profile) - 1 - room)]
+    if len(whole) < FEWEST_LINES:
+        raise CannotTell(f"not a grid of lines: {len(whole)} lie whole in the image", code="not_lines")
+    return whole.astype(np.float64)
 
 
 def _along(
@@ -119,7 +125,8 @@ def _along(
     for number in lit[off : len(lit) - off]:
         one = peak(profiles[number], method)
         if abs(one.place + first - start) <= NEAR * spacing:
-            found.append((number * strip + (strip - 1) / 2, Peak(one.place + first, one.height, one.fwhm, one.fwtm)))
+            moved = Peak(one.place + first, one.height, one.fwhm, one.fwtm)
+            found.append((number * strip + (strip - 1) / 2, moved))
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from kilter.formats.dicom_image_writer import Origin, write_image
 from kilter.measure.quantity import File
 from kilter.measure.reference_object import Maker, ReferenceObject
-from kilter.numerics.reference_camera import drawn, four_lines, four_quadrants
+from kilter.numerics.reference_camera import drawn, four_lines, four_quadrants, parallel_lines
 
 PIXEL = 1.0
 _LINES: dict[str, Any] = {
@@ -30,6 +30,13 @@ _QUADRANT = {
     "blurred": "every modulation has fallen to half",
     "uneven": "a shadow lies over one quadrant: refused",
     "flood": "no phantom lies on the camera: refused",
+}
+SHIFT = 0.9
+_SLITS = {
+    "none": "nine slits 30 mm apart, shown 5 mm wide",
+    "displaced": "the middle slit lies 0.9 mm aside",
+    "pixel_size": "the slits lie 2 % further apart than the file's pixel says",
+    "uneven": "the middle slit lies 9 mm aside: no even grid, refused",
 }
 _UNMEASURABLE = ("missing_line", "no_pixel_size", "uneven", "flood")
 
@@ -91,4 +98,33 @@ def _made(
     )
 
 
-KINDS = {"bars": Maker(tuple(_BARS), make_bars), "quadrant": Maker(tuple(_QUADRANT), make_quadrant)}
+def make_lines(fault: str, seed: int) -> ReferenceObject:
+    """Make a slit grid; seed 0 is without noise."""
+    places = [30.0 * number for number in range(-4, 5)]
+    if fault == "displaced":
+        places[4] += SHIFT
+    if fault == "uneven":
+        places[4] += 9.0
+    pitch = 1.02 if fault == "pixel_size" else 1.0
+    image = parallel_lines(
+        side=320, pixel=PIXEL, places=[pitch * place for place in places], fwhm=5.0, height=8000.0
+    )
+    content = write_image(
+        drawn(image, seed),
+        (PIXEL, PIXEL),
+        Origin(serial="REFERENCE", station="KILTER", description=f"slits, fault {fault}, seed {seed}"),
+    )
+    # Nine even lines and the middle one aside: the grid follows it by a ninth, which leaves 8/9 there.
+    moved = SHIFT if fault == "displaced" else 0.0
+    truth = {
+        "fwhm": 5.0, "pixel": PIXEL / pitch, "absolute": moved * 8 / 9,
+        "differential": moved * math.sqrt(8) / 9,
+    }  # fmt: skip
+    return _made("line_spread", "lines", fault, seed, content, truth, _SLITS[fault])
+
+
+KINDS = {
+    "bars": Maker(tuple(_BARS), make_bars),
+    "quadrant": Maker(tuple(_QUADRANT), make_quadrant),
+    "lines": Maker(tuple(_SLITS), make_lines),
+}
