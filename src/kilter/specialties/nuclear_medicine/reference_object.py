@@ -8,6 +8,7 @@ from kilter.formats.dicom_image_writer import Origin, write_image
 from kilter.measure.quantity import File
 from kilter.measure.reference_object import Maker, ReferenceObject
 from kilter.numerics import reference_flood as flood
+from kilter.specialties.nuclear_medicine import reference_pet, reference_planar, reference_rotation
 
 _ABOUT = {
     "none": "an even flood",
@@ -46,4 +47,9 @@ def _content(fault: str, drawn: flood.ReferenceFlood, origin: Origin) -> bytes:
     return content[: len(content) * 3 // 4] if fault == "truncated" else content
 
 
-KINDS = {"flood": Maker(FAULTS, make_flood)}
+KINDS = {
+    "flood": Maker(FAULTS, make_flood),
+    **reference_planar.KINDS,
+    **reference_rotation.KINDS,
+    **reference_pet.KINDS,
+}

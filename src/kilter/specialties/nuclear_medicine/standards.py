@@ -50,3 +50,10 @@ EANM_DOSIMETRY = Citation("EANM uncertainty", "EANM practical guidance on uncert
 CFR_35_92 = Citation("10 CFR 35.92", "Decay-in-storage", "2002")
 NEMA_NU_2 = Citation("NEMA NU 2", "Performance measurements of positron emission tomographs", "2018")
 EARL = Citation("EARL", "EANM research: FDG-PET/CT accreditation, calibration quality control", "2021")
+HANDER = Citation(
+    "Hander", "Rapid objective measurement of gamma camera resolution using statistical moments", "1997"
+)
+IAEA_PUB_1394 = Citation("IAEA Pub. 1394", "Quality assurance for SPECT systems", "2009")
+DICOM_PET = Citation(
+    "DICOM PS3.3", "Information object definitions: PET series, image and isotope modules", "2024"
+)
