@@ -292,7 +292,7 @@ def test_a_site_may_ask_for_more_and_for_every_model(shop: Any, pump: Device) ->
     assert entry.lacking(pump) == ["an introduction of its model"]
     with pytest.raises(Conflict, match="an introduction of its model"):
         into_service(shop, pump)
-    assert entry.lacking(shop.pump) == []  # accepted before
+    assert entry.lacking(shop.pump) == []  # taken over in service
     actions.begin_introduction(by=shop.engineer, title="Pumps", need="x", model=pump.model)
     missing = [
         "network and cyber security",

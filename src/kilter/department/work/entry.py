@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.lifecycle import State
+from kilter.department.equipment.models import Device, LifecycleFact
 from kilter.department.ledger import clock
 from kilter.department.policy import queries as policy
 from kilter.department.work import introductions
@@ -24,12 +25,19 @@ def asked_for(own: EntryRule | None) -> list[str]:
     return [key for key in STAGES if key in wanted]
 
 
+def _taken_over(device: Device) -> bool:
+    """Say whether a device came into the register as one that was in service already."""
+    first = LifecycleFact.objects.filter(device=device).order_by("id").first()
+    return first is not None and first.state == State.IN_SERVICE
+
+
 def lacking(device: Device) -> list[str]:
     """Give, in words, what a device of an introduced model still lacks before it may enter service.
 
-    A device that was accepted before lacks nothing here: its tests and holds decide.
+    A device that was accepted before, or taken over in service when the department went live, lacks nothing
+    here: its tests and holds decide.
     """
-    if device.accepted_at is not None:
+    if device.accepted_at is not None or _taken_over(device):
         return []
     own, found = rule(), introductions.of_model(device.model_id)
     if found is None:
