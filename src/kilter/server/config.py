@@ -81,7 +81,10 @@ def _text(name: str, given: object) -> str:
 
 def _folder(name: str, given: object) -> Path:
     """Read a folder; `~` is the home of the account."""
-    return Path(_text(name, given)).expanduser().absolute()
+    try:
+        return Path(_text(name, given)).expanduser().absolute()
+    except RuntimeError:  # `~somebody` whom this machine does not know
+        raise BadInput(f"{name}: this machine knows no such account's home", field=name) from None
 
 
 def _zone(name: str, given: object) -> str:
