@@ -145,7 +145,7 @@ def _serve(port: int) -> int:
     server = [
         sys.executable, "-m", "gunicorn", "kilter.server.wsgi:application", "--bind", f"127.0.0.1:{port}",
         "--worker-class", "gthread", "--workers", str(WORKERS), "--threads", str(THREADS),
-        "--log-level", "warning",
+        "--log-level", "warning", "--graceful-timeout", "5",  # a browser keeps its connection; Ctrl-C is now
     ]  # fmt: skip
     worker = [sys.executable, "-m", "kilter", "worker", "--with-parent"]
     from django.db import connections
