@@ -81,6 +81,34 @@ def test_places_in_another_unit_are_brought_to_that_of_the_errors() -> None:
     assert [line.nominal for line in read.lines] == pytest.approx([0.1, 0.5, 2.0], rel=1e-15)
 
 
+def test_each_u_keeps_its_u_over_k_where_the_factors_differ() -> None:
+    read = read_certificate(paper(spread=NEW.format(u="0.004 0.004 0.008", k="2 2.5 4")))
+    assert read.k == 4.0
+    assert [line.expanded / read.k for line in read.lines] == pytest.approx([0.002, 0.0016, 0.002], rel=1e-12)
+
+
+def test_the_error_as_found_may_stand_in_another_unit() -> None:
+    text = paper(before="20 30 50").decode()
+    milli = text.replace(
+        r"<si:valueXMLList>20 30 50</si:valueXMLList><si:unitXMLList>\ohm",
+        r"<si:valueXMLList>20 30 50</si:valueXMLList><si:unitXMLList>\milli\ohm",
+    )
+    assert milli != text
+    read = read_certificate(milli.encode())
+    assert [line.as_found for line in read.lines] == pytest.approx([0.02, 0.03, 0.05], rel=1e-12)
+
+
+def test_a_thermometers_lines_are_of_temperatures_though_its_errors_are_in_kelvin() -> None:
+    text = paper(places="0 37 60", place_unit=r"\degreecelsius").decode()
+    read = read_certificate(text.replace(r"\ohm", r"\kelvin").encode())
+    assert {line.unit for line in read.lines} == {"degC"}
+    assert [(line.nominal, line.correction) for line in read.lines] == [
+        (0.0, -0.002),
+        (37.0, -0.004),
+        (60.0, 0.01),
+    ]
+
+
 def test_one_uncertainty_holds_for_all_points() -> None:
     read = read_certificate(paper(spread=OLD.format(u="0.004", k="2.1")))
     assert [line.expanded for line in read.lines] == [0.004] * 3

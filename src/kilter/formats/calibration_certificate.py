@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from xml.etree.ElementTree import Element, ParseError
@@ -59,7 +59,7 @@ class Line:
 
 @dataclass(frozen=True)
 class DigitalCertificate:
-    """What a certificate states of one instrument; `k` is the largest coverage factor that stands in it."""
+    """What a certificate states of one instrument; every line's U is at `k`."""
 
     number: str
     laboratory: str
@@ -90,9 +90,11 @@ def read_certificate(content: bytes) -> DigitalCertificate:
     core = _needed(root, "coreData")
     item = next(_all(root, "item"), None)
     found = [line for result in _all(root, "result") for line in _lines(result)]
-    lines = [line for line, _ in found]
-    if not lines:
+    if not found:
         raise BadInput("it states no error of measurement with an uncertainty", field="file")
+    k = max(factor for _, factor in found)
+    # One k for the whole certificate: each U is brought to it, so that U / k stays what the laboratory says.
+    lines = [replace(line, expanded=line.expanded * k / factor) for line, factor in found]
     laboratory = next(_all(root, "calibrationLaboratory"), None)
     return DigitalCertificate(
         number=_text(_needed(core, "uniqueIdentifier"), 80),
@@ -104,7 +106,7 @@ def read_certificate(content: bytes) -> DigitalCertificate:
         else "",
         model=_text(model, 120) if item is not None and (model := _first(item, "model")) is not None else "",
         serials=_serials(item) if item is not None else (),
-        k=max(k for _, k in found),
+        k=k,
         lines=tuple(lines),
     )
 
@@ -162,9 +164,11 @@ def _lines(result: Element) -> list[tuple[Line, float]]:
     place = next((by_type[kind] for kind in READINGS if kind in by_type), None)
     nominal = _same_unit(_values(place), symbol) if place is not None else [0.0] * len(errors)
     before = next((q for kind, q in by_type.items() if kind.endswith(AS_FOUND)), None)
-    found = _values(before)[1] if before is not None else [math.nan] * len(errors)
+    found = _same_unit(_values(before), symbol) if before is not None else [math.nan] * len(errors)
     if not len(errors) == len(nominal) == len(found):
         raise BadInput("its lists of values are of different lengths", field="file")
+    if place is not None and unit(_values(place)[0]).kind == "temperature":
+        symbol = _values(place)[0]  # readings are temperatures; their errors, in K, are as many degrees
     name = _named(result) or _named(error) or "unnamed"
     ranges = _ranges(nominal) if place is not None else [(-math.inf, math.inf)] * len(errors)
     return [
@@ -183,6 +187,8 @@ def _same_unit(read: tuple[str, list[float]], symbol: str) -> list[float]:
     from kilter.measure.unit import convert
 
     own, wanted = unit(read[0]), unit(symbol)
+    if own.kind == "temperature" and own.symbol != "degC":
+        raise BadInput("temperatures of a certificate are read in degrees Celsius", field="file")
     if own.kind == "temperature" and wanted.kind == "temperature_difference":
         return read[1]
     return [convert(value, own, wanted) for value in read[1]]

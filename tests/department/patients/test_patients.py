@@ -185,3 +185,18 @@ def test_exports_of_two_purposes_cannot_be_joined(anne: Patient, tech: Any, hire
 def test_names_are_the_same_in_any_order_and_spelling(parts: list[str], between: str) -> None:
     assert same_name(between.join(parts), "Anné-Marie O'NEILL")
     assert not same_name(between.join(parts[:-1]), "Anne-Marie O'Neill")
+
+
+def test_looking_for_somebody_makes_no_key(home: Path) -> None:
+    with pytest.raises(NotFound):
+        queries.patient_by_number(NHS)
+    assert not (home / "personal.key").exists()
+
+
+def test_a_lost_key_is_not_replaced_by_looking(anne: Patient, home: Path) -> None:
+    (home / "personal.key").unlink()
+    with pytest.raises(Fault, match="is not there"):
+        queries.patient_by_number(NHS)
+    with pytest.raises(Fault, match="is not there"):
+        pseudonym_for("dose audit", anne)
+    assert not (home / "personal.key").exists()

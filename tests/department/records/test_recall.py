@@ -220,3 +220,24 @@ def test_a_technologist_recalls_nothing(shop: Any, since: Any, hire: Any) -> Non
     other = hire("technologist", authorised="independent")
     with pytest.raises(NotPermitted):
         recall(shop, since, by=other, confirmation=shop.confirm(other))
+
+
+def test_a_later_pass_of_another_path_does_not_stand_for_this_one(shop: Any, since: Any) -> None:
+    """Insulation of the mains passed again says nothing of the applied part's."""
+    shop.adopt()
+    key, low = "medical_engineering.insulation_resistance", FoundError("insulation resistance", "Mohm", 40.0)
+
+    def insulation(path: str, instrument: Any) -> Any:
+        content = {
+            "steps": {"insulation_resistance": {"inputs": {"reading": "100", "path": path}}},
+            "instruments": [str(instrument.uuid)],
+        }
+        return shop.sign(shop.draft(protocol=key, content=content))[0]
+
+    suspect = insulation("applied_part", shop.tester)
+    second = another(shop)
+    insulation("mains_to_earth", second)
+    assert [one.tested_since for one in trace(shop.tester, [low], since).affected] == [False]
+    insulation("applied_part", second)
+    (one,) = trace(shop.tester, [low], since).affected
+    assert (one.record, one.tested_since) == (suspect, True)

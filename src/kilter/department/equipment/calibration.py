@@ -20,7 +20,7 @@ FEWEST_POINTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Reliability:
-    """How the calibrations of a model came out: `right` of `known` found in tolerance, `days` apart."""
+    """How a model's calibrations came out: `right` of `known` in tolerance, on intervals of `days`."""
 
     right: int
     known: int

@@ -135,11 +135,11 @@ def _corrected(record: Record) -> Record:
 
 def _repeated_alike(rows: Sequence[Record], failed: Record) -> list[Record]:
     """Keep what was measured after a failure with the choices of then; its own correction is kept too."""
-    chosen = _choices(failed)
+    chosen = choices(failed)
     return [
         row
         for row in rows
-        if row.pk == failed.pk or (row.performed_at >= failed.performed_at and _choices(row) == chosen)
+        if row.pk == failed.pk or (row.performed_at >= failed.performed_at and choices(row) == chosen)
     ]
 
 
@@ -158,10 +158,10 @@ def unended(device: Device, procedure: str, since: UUID | None) -> list[Record]:
 
 def _ends(failed: Record, later: Record) -> bool:
     after = (later.performed_at, later.number) > (failed.performed_at, failed.number)
-    return after and later.verdict == "within" and counts(later) and _choices(later) == _choices(failed)
+    return after and later.verdict == "within" and counts(later) and choices(later) == choices(failed)
 
 
-def _choices(record: Record) -> dict[str, Any]:
+def choices(record: Record) -> dict[str, Any]:
     """Give what was chosen for a measurement, such as its path; the answers of a checklist are no choices."""
     if record.procedure not in entries():
         return {}
@@ -186,5 +186,5 @@ def _newest_passing(rows: Sequence[Record], *, needs_limit: bool) -> list[Record
 def _lacking(hold: Hold, failed: Record | None) -> str:
     what = failed.procedure.partition(".")[2].replace("_", " ") if failed is not None else "test"
     how = " with another instrument" if failed is not None and hold.cause == "suspect_instrument" else ""
-    alike = ", measured as it was then," if failed is not None and _choices(failed) else ""
+    alike = ", measured as it was then," if failed is not None and choices(failed) else ""
     return f"no passing {what}{how}{alike} has been signed since this hold was placed"

@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from kilter.department.equipment.models import Certificate, Device
+from kilter.department.records.clearing import choices
 from kilter.department.records.models import InstrumentUse, Record
-from kilter.department.records.queries import PASSED, document_of, standing
+from kilter.department.records.queries import PASSED, counts, document_of, standing
 from kilter.department.records.replay import judged_as_sealed, raw_of
 from kilter.measure.error import BadInput, KilterError
 from kilter.measure.registry import entries, find
@@ -122,24 +123,27 @@ def trace(instrument: Device, errors: Sequence[FoundError], since: datetime) -> 
 
 
 def _tested_since(instrument: Device, records: Sequence[Record]) -> set[int]:
-    """Give the records whose procedure passed later on the same device, measured with other instruments."""
+    """Give the records whose procedure passed later on the same device, as it was measured then.
+
+    With the same choices (path, method) and with other instruments: what ends a hold asks for no less.
+    """
     mine = InstrumentUse.objects.filter(instrument=instrument).values("record")
     later = standing().filter(
         device__in={record.device_id for record in records},
         procedure__in={record.procedure for record in records},
         verdict="within",
         confirmed=True,
-        countersign=False,
     )
-    newest: dict[tuple[int | None, str], datetime] = {}
-    for device, procedure, at in later.exclude(pk__in=mine).values_list(
-        "device_id", "procedure", "performed_at"
-    ):
-        newest[device, procedure] = max(at, newest.get((device, procedure), at))
+    by_test: dict[tuple[int | None, str], list[Record]] = {}
+    for row in later.exclude(pk__in=mine):
+        by_test.setdefault((row.device_id, row.procedure), []).append(row)
     return {
         record.pk
         for record in records
-        if newest.get((record.device_id, record.procedure), record.performed_at) > record.performed_at
+        if any(
+            row.performed_at > record.performed_at and choices(row) == choices(record) and counts(row)
+            for row in by_test.get((record.device_id, record.procedure), ())
+        )
     }
 
 

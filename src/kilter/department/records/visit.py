@@ -198,6 +198,18 @@ def as_instrument(device: Device, certificate: Certificate) -> Instrument:
     )
 
 
+def as_read(row: Mapping[str, Any]) -> Any:
+    """Give an input of a sealed document as the instrument showed it, before its certificate's correction.
+
+    A correction of the record runs the same reading through the certificate again; it must not be put
+    right twice.
+    """
+    value, correction = row["value"], row.get("measured_by", {}).get("correction", 0.0)
+    if not correction:
+        return value
+    return [one - correction for one in value] if isinstance(value, list) else value - correction
+
+
 def instruments_named(content: Mapping[str, Any], instant: datetime) -> tuple[Instrument, ...]:
     """Give the instruments that a draft names, as far as they are in calibration at an instant."""
     keys = [key for text in content.get("instruments", ()) if (key := _uuid_or_none(text)) is not None]

@@ -24,12 +24,11 @@ from kilter.department.equipment.calibration import (
     reliability_of,
 )
 from kilter.department.equipment.models import Certificate, CertifiedQuantity, Device
-from kilter.department.ledger import clock, files
+from kilter.department.ledger import clock
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.queries import activities_of
 from kilter.department.records import actions as records
 from kilter.department.records.traceability import Affected, FoundError, last_good, trace
-from kilter.formats.calibration_certificate import Line, read_certificate
 from kilter.interfaces.web.forms import choice_field, form_page, text_field
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import statement_page
@@ -122,8 +121,8 @@ def _interval_words(device: Device) -> list[str]:
         return [f"No interval can be proposed: {problem.message}."]
     days = float(outcome.results["interval"].value)
     return [
-        f"{found.right} of {found.known} calibrations of this model came back in tolerance, about"
-        f" {found.days:.0f} days apart; method A3 speaks for {days:.0f} days at a reliability of 95 %."
+        f"{found.right} of {found.known} calibrations of this model came back in tolerance, on intervals of"
+        f" about {found.days:.0f} days; method A3 speaks for {days:.0f} days at a reliability of 95 %."
         " The interval changes when somebody decides so."
     ]
 
@@ -240,46 +239,17 @@ def import_digital(request: HttpRequest, uuid: UUID) -> HttpResponse:
         sent = request.FILES.get("file")
         if sent is None or (sent.size or 0) > LARGEST:
             raise BadInput("choose the certificate's file, 20 MB at most", field="file")
-        content = sent.read()
-        read = read_certificate(content)
-        if device.serial and device.serial not in read.serials:
-            named = ", ".join(read.serials) or "none"
-            raise BadInput(
-                f"the certificate is of serial number {named[:80]}, not {device.serial}", field="file"
-            )
-        tolerance = _number("tolerance", typed["tolerance"]) if typed["tolerance"] else None
-        begin = datetime.combine(read.performed, time(), ZoneInfo(settings.SITE_ZONE))
-        issued = datetime.combine(read.issued or read.performed, time(), ZoneInfo(settings.SITE_ZONE))
-        equipment.add_certificate(
+        equipment.import_certificate(
             by=person_of(request),
             device=device,
-            number=read.number,
-            laboratory=read.laboratory,
-            issued=issued,
-            valid_from=begin,
+            content=sent.read(),
             valid_until=_day("valid_until", typed["valid_until"]) + timedelta(days=1),
-            coverage_factor=read.k,
-            quantities=[_imported(line, tolerance) for line in read.lines],
-            document=files.store(content, media_type="application/xml"),
+            tolerance=_number("tolerance", typed["tolerance"]) if typed["tolerance"] else None,
         )
         return f"/devices/{device.uuid}/calibration/"
 
     return form_page(
         request, "Import a digital certificate", fields, act, crumb=_crumb(device), button="Import"
-    )
-
-
-def _imported(line: Line, tolerance: float | None) -> Quantity:
-    return Quantity(
-        name=line.quantity,
-        unit=line.unit,
-        correction=line.correction,
-        expanded_uncertainty=line.expanded,
-        nominal=line.nominal,
-        low=line.low if math.isfinite(line.low) else None,
-        high=line.high if math.isfinite(line.high) else None,
-        as_found=line.as_found,
-        tolerance=tolerance,
     )
 
 

@@ -18,7 +18,7 @@ from kilter.department.ledger import files as store
 from kilter.department.records import actions, queries
 from kilter.department.records.drafts import check_may_save
 from kilter.department.records.models import Draft, Record
-from kilter.department.records.visit import context_of
+from kilter.department.records.visit import as_read, context_of
 from kilter.interfaces.web.fields import read_form
 from kilter.interfaces.web.page import person_of
 from kilter.measure.error import BadInput, NotFound
@@ -68,7 +68,7 @@ def content_of_record(visit: Visit) -> dict[str, Any]:
     key = visit.protocol.steps[0].key
     inputs = {}
     for name, row in document["inputs"].items():
-        value = row["value"]
+        value = as_read(row)
         inputs[name] = row.get("typed") or value if isinstance(value, str | int | float) else value
         if isinstance(inputs[name], int | float):
             inputs[name] = f"{inputs[name]!r}{row.get('unit', '')}"

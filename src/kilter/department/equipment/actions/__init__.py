@@ -19,6 +19,7 @@ from kilter.department.equipment.actions.course import (
     withdraw,
     write_off,
 )
+from kilter.department.equipment.actions.digital_certificates import import_certificate
 from kilter.department.equipment.actions.disposal import dispose, record_wipe
 from kilter.department.equipment.actions.holds import (
     lift_restriction,
@@ -61,6 +62,7 @@ __all__ = [
     "edit_supplier",
     "enter_in_error",
     "finish_stocktake",
+    "import_certificate",
     "lift_restriction",
     "place_hold",
     "put_in_service",
