@@ -383,6 +383,44 @@ def test_a_file_for_somebody_elses_draft_is_not_even_kept(
     assert StoredFile.objects.count() == kept
 
 
+def test_a_photo_begins_a_draft_is_shown_taken_out_and_sealed(shop: Any, tech: Client) -> None:
+    uuid = uuid4()
+    path = f"/drafts/{uuid}/"
+
+    def photo(name: str) -> SimpleUploadedFile:
+        return SimpleUploadedFile(name, b"\xff\xd8\xff" + name.encode())
+
+    begun = tech.post(f"{path}attach/", {**form_of(shop, uuid), "attached": photo("case.jpg")})
+    assert "case.jpg" in begun.content.decode()
+    version = Draft.objects.get(uuid=uuid).version
+    assert f'value="{version}"' in begun.content.decode()
+    plain = {**form_of(shop, uuid, version), "act": "attach", "attached": photo("second.jpg")}
+    assert tech.post(path, plain)["Location"] == f"{path}#files"
+    first = Draft.objects.get(uuid=uuid).content["attached"][0]["sha256"]
+    version = Draft.objects.get(uuid=uuid).version
+    tech.post(path, {**form_of(shop, uuid, version), "act": f"detach:{first}"})
+    page = tech.get(path).content.decode()
+    assert "second.jpg" in page
+    assert "case.jpg" not in page
+    version = Draft.objects.get(uuid=uuid).version
+    tech.post(path, {**form_of(shop, uuid, version), "act": "sign", "password": shop.password})
+    record = Record.objects.filter(visit=uuid).first()
+    assert record is not None
+    page = tech.get(f"/records/{record.uuid}/").content.decode()
+    (href,) = set(re.findall(r'href="(/records/[^"]+/files/[0-9a-f]{64}/)"', page))
+    answer = tech.get(href)
+    assert answer.content == b"\xff\xd8\xffsecond.jpg"
+    assert answer["Content-Disposition"] == 'attachment; filename="second.jpg"'
+    assert tech.get(href.replace(href[-4], "0" if href[-4] != "0" else "1")).status_code == 404
+
+
+def test_a_file_that_cannot_be_taken_is_said_beside_it(shop: Any, tech: Client) -> None:
+    uuid = uuid4()
+    answer = tech.post(f"/drafts/{uuid}/attach/", form_of(shop, uuid))
+    assert "choose a photo or a file" in answer.content.decode()
+    assert Draft.objects.get(uuid=uuid).content.get("attached", []) == []
+
+
 @pytest.mark.parametrize("fault", ["truncated", "colour", "multi_frame", "no_pixel_size", "bar_phantom"])
 def test_what_is_no_flood_is_refused_in_words(shop: Any, tech: Client, camera: Any, fault: str) -> None:
     uuid = uuid4()

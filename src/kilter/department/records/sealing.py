@@ -285,9 +285,10 @@ def unsealed(
     document |= _extras(draft, terms, superseded)
     taken_in = files_of(item.outcome) if "files" in document else []
     files = [(store.store(f.content, media_type="application/octet-stream"), f.name) for f in taken_in]
-    if source := draft.content.get("source"):
-        document["files"] = [*document.get("files", []), source]
-        files.append((StoredFile.objects.get(sha256=source["sha256"]), source["name"]))
+    if beside := _beside(draft):
+        document["files"] = [*document.get("files", []), *beside]
+        kept = StoredFile.objects.in_bulk([one["sha256"] for one in beside], field_name="sha256")
+        files += [(kept[one["sha256"]], one["name"]) for one in beside]
     return Unsealed(
         uuid=identity.new_id(),
         kind="result",
@@ -304,6 +305,12 @@ def unsealed(
         instruments=instruments,
         files=files,
     )
+
+
+def _beside(draft: Draft) -> list[dict[str, Any]]:
+    """List the files of a visit that no procedure took in: where its readings came from, and its photos."""
+    source = draft.content.get("source")
+    return [*([source] if source else []), *draft.content.get("attached", [])]
 
 
 def old_protocol(draft: Draft, superseded: Record | None) -> str:

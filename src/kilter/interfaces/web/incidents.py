@@ -21,7 +21,7 @@ from kilter.department.safety import actions, queries
 from kilter.department.safety.models import ExternalReference, Incident, IncidentEvidence
 from kilter.interfaces.web.asked import chosen
 from kilter.interfaces.web.forms import choice_field, form_page, text_field
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import download, person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell
 from kilter.measure.error import BadInput, NotFound, NotPermitted
 
@@ -266,7 +266,4 @@ def evidence(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = IncidentEvidence.objects.filter(uuid=uuid).exclude(file=None).select_related("file").first()
     if found is None or found.file is None:
         raise NotFound("there is no such file")
-    answer = HttpResponse(files.read(found.file.sha256), content_type="application/octet-stream")
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Disposition"] = f'attachment; filename="evidence-{found.file.sha256[:12]}"'
-    return answer
+    return download(files.read(found.file.sha256), f"evidence-{found.file.sha256[:12]}")

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods
 
+from kilter.department.ledger import files
 from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import actions, queries
@@ -16,7 +17,7 @@ from kilter.department.records.replay import replay_one
 from kilter.department.status import queries as status
 from kilter.interfaces.reports.of_record import certificate_answer, figures_of, superseded_by
 from kilter.interfaces.web.figures import outcome_figures
-from kilter.interfaces.web.page import person_of, show, signed_in
+from kilter.interfaces.web.page import download, person_of, show, signed_in
 from kilter.interfaces.web.statements import confirmed, sign_context
 from kilter.interfaces.web.visit_view import outcome_of_draft
 from kilter.measure.document import digest
@@ -40,6 +41,7 @@ def record(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "figures": outcome_figures(figures_of(row, document), "figure"),
         "actions": _actions(row, person),
         "waiting": _waiting(row),
+        "files_href": f"/records/{row.uuid}/files/",
     }
     if row.device is not None:
         context |= {"device_href": f"/devices/{row.device.uuid}/", "visit_href": f"/visits/{row.visit}/"}
@@ -101,6 +103,16 @@ def _waiting(row: Record) -> list[str]:
     if not row.confirmed:
         found.append("Its limits are still to be confirmed: it cannot return a device to use.")
     return found
+
+
+@require_GET
+@signed_in
+def file(request: HttpRequest, uuid: UUID, sha256: str) -> HttpResponse:
+    """Give a file that a record names, byte for byte as it was taken in."""
+    found = queries.record_by_uuid(uuid).attachments.filter(file__sha256=sha256).first()
+    if found is None:
+        raise NotFound("the record names no such file")
+    return download(files.read(sha256), found.name)
 
 
 @require_GET

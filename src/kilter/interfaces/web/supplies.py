@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,7 @@ from kilter.department.ledger import files
 from kilter.department.people.queries import activities_of
 from kilter.department.schedule.queries import today
 from kilter.interfaces.web.forms import Field, choice_field, form_page, text_field
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import download, person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell
 from kilter.measure.error import BadInput, NotFound, NotPermitted
 
@@ -298,8 +297,4 @@ def attach(request: HttpRequest, kind: str, uuid: UUID) -> HttpResponse:
 def document(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Give a document's bytes, as a download: it came from outside and is never shown in a page of ours."""
     found = supplies.document_by_uuid(uuid)
-    answer = HttpResponse(files.read(found.file.sha256), content_type="application/octet-stream")
-    safe = re.sub(r"[^A-Za-z0-9._ -]", "_", found.name)[:150]
-    answer["Content-Disposition"] = f'attachment; filename="{safe}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return download(files.read(found.file.sha256), found.name)

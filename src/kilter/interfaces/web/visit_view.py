@@ -292,6 +292,7 @@ def visit_page(
         reasons=reasons_of(visit),
         faults=faults or [],
         outcome={**outcome, "faults": [] if posted else outcome["faults"]},
+        attached=visit.content.get("attached", []),
         discard={"options": _typed_readings(visit), "done": visit.content.get("discarded", [])},
         colleagues=_people(colleagues, person),
         sign=_sign_section(request, visit),

@@ -12,6 +12,7 @@ from kilter.department.equipment import queries as equipment
 from kilter.department.ledger.identity import new_id
 from kilter.department.people.queries import person_by_uuid
 from kilter.department.records import actions, queries
+from kilter.department.records.actions.attaching import LARGEST
 from kilter.department.records.models import Record
 from kilter.department.records.sealing import Override
 from kilter.interfaces.web.page import context_of as page_context
@@ -56,13 +57,15 @@ def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
     if request.method == "GET":
         return visit_page(request, visit)
     act, _, about = request.POST.get("act", "check").partition(":")
-    handler = {"sign": _sign, "glass": _glass, "help": _help, "discard": _discard, "take": _take}.get(act)
+    handler = HANDLERS.get(act)
     try:
         if act == "take":
             return _take(request, visit)
         visit = save(request, visit)
         if handler is not None:
             return handler(request, visit)
+        if act == "detach":
+            return _detach(request, visit, about)
     except KilterError as error:
         return visit_page(request, read_again(visit), faults=[fault_of(visit, error)], posted=True)
     more = about if act == "more" else ""
@@ -116,6 +119,61 @@ def upload(request: HttpRequest, uuid: UUID, name: str) -> HttpResponse:
     visit = save(request, visit, content)
     context = {**page_context(request), "sent": sent, "outcome": outcome_of(visit), "version": visit.version}
     return render(request, "partials/sent.html", {**context, "reasons": reasons_of(visit)})
+
+
+@require_POST
+@signed_in
+def attach(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Take a photo or another file of the visit while its form goes on; the list of them comes back."""
+    visit, faults = read_visit(request, uuid), []
+    try:
+        if visit.draft is None:
+            visit = save(request, visit)
+        visit = _attached(request, visit)
+    except KilterError as error:
+        visit, faults = read_again(visit), [error.message]
+    context = {**page_context(request), "attached": visit.content.get("attached", []), "faults": faults}
+    return render(request, "partials/attached.html", {**context, "version": visit.version})
+
+
+def _attached(request: HttpRequest, visit: Visit) -> Visit:
+    """Take what the form sends beside its readings."""
+    sent = request.FILES.getlist("attached")
+    if not sent:
+        raise BadInput("choose a photo or a file", field="attached")
+    for one in sent:
+        if one.size is not None and one.size > LARGEST:  # refused before it is read
+            raise BadInput(f"{one.name}: a file has {LARGEST // 1_000_000} MB at most", field="attached")
+        assert visit.draft is not None
+        visit.draft = actions.attach_file(
+            by=person_of(request),
+            device=visit.device,
+            procedure=visit.protocol.key,
+            draft=visit.draft,
+            version=visit.version,
+            name=one.name or "",
+            content=one.read(),
+        )
+        visit.version, visit.content = visit.draft.version, visit.draft.content
+    return visit
+
+
+def _attach(request: HttpRequest, visit: Visit) -> HttpResponse:
+    _attached(request, visit)
+    return HttpResponseRedirect(f"{visit.href}#files")
+
+
+def _detach(request: HttpRequest, visit: Visit, sha256: str) -> HttpResponse:
+    assert visit.draft is not None
+    actions.detach_file(
+        by=person_of(request),
+        device=visit.device,
+        procedure=visit.protocol.key,
+        draft=visit.draft,
+        version=visit.version,
+        sha256=sha256,
+    )
+    return HttpResponseRedirect(f"{visit.href}#files")
 
 
 def _discard(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -218,3 +276,14 @@ def _glass(request: HttpRequest, visit: Visit) -> HttpResponse:
         reason=request.POST.get("glass_reason", ""),
     )
     return HttpResponseRedirect(_after(records))
+
+
+HANDLERS = {
+    "sign": _sign,
+    "glass": _glass,
+    "help": _help,
+    "discard": _discard,
+    "take": _take,
+    "attach": _attach,
+}
+"""What a button of the form asks for, besides checking and taking a file out again."""

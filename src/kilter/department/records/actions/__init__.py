@@ -1,5 +1,6 @@
 """What changes the records room, by subject; every verb can be called from here."""
 
+from kilter.department.records.actions.attaching import attach_file, detach_file
 from kilter.department.records.actions.drafting import abandon, ask_for_help, save_draft, take_over
 from kilter.department.records.actions.history import import_legacy
 from kilter.department.records.actions.personal import add_to_personal, erase_personal
@@ -12,8 +13,10 @@ __all__ = [
     "abandon",
     "add_to_personal",
     "ask_for_help",
+    "attach_file",
     "break_glass",
     "countersign",
+    "detach_file",
     "erase_personal",
     "import_legacy",
     "recall",

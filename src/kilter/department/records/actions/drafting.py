@@ -118,6 +118,8 @@ def _content(
         new["source"] = {"name": source[1], "sha256": source[0].sha256, "size": source[0].size}
     elif draft.content.get("source"):
         new["source"] = draft.content["source"]
+    if draft.content.get("attached"):
+        new["attached"] = draft.content["attached"]
     return new
 
 
