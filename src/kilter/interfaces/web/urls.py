@@ -38,6 +38,7 @@ from kilter.interfaces.web import (
     testers,
     today,
     visits,
+    wards,
     work,
 )
 
@@ -70,6 +71,10 @@ urlpatterns = [
     path("devices/<uuid:uuid>/downtime/", downtimes.book),
     path("devices/<uuid:uuid>/wipe/", disposals.wipe),
     path("devices/<uuid:uuid>/dispose/", disposals.dispose),
+    path("devices/<uuid:uuid>/log/", wards.log),
+    path("wards/", wards.listing),
+    path("wards/set/", wards.change),
+    path("wards/<uuid:uuid>/", wards.ward),
     path("models/", device_models.listing),
     path("models/new/", device_models.new),
     path("models/<uuid:uuid>/", supplies.model),

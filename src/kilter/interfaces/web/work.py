@@ -25,6 +25,7 @@ PLACES = (
     {"text": "Introductions", "href": "/introductions/"},
     {"text": "Planned downtime", "href": "/downtime/"},
     {"text": "Visiting engineers", "href": "/visitors/"},
+    {"text": "Daily checks", "href": "/wards/"},
     {"text": "Clocks", "href": "/work/targets/"},
 )
 """What else belongs to the work, from its board."""

@@ -40,6 +40,7 @@ from kilter.department.work.actions.loans import (
     remove_from_pool,
     return_loan,
 )
+from kilter.department.work.actions.operating import note_operation
 from kilter.department.work.actions.stores import (
     add_part,
     add_store,
@@ -71,6 +72,7 @@ __all__ = [
     "log_labour",
     "merge_job",
     "note_job",
+    "note_operation",
     "open_job",
     "receive_part",
     "remove_from_pool",

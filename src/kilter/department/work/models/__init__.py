@@ -21,6 +21,7 @@ from kilter.department.work.models.jobs import (
     Target,
     WardReport,
 )
+from kilter.department.work.models.operating import OperatingNote
 
 __all__ = [
     "Downtime",
@@ -35,6 +36,7 @@ __all__ = [
     "JobWord",
     "Labour",
     "Loan",
+    "OperatingNote",
     "Part",
     "PoolDevice",
     "Priority",
