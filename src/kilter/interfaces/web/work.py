@@ -125,6 +125,7 @@ def dues(request: HttpRequest) -> HttpResponse:
         actions=[
             other,
             {"text": "Planned jobs", "href": "/schedule/jobs/"},
+            {"text": "Drifting", "href": "/schedule/drifting/"},
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
             {"text": "Figures", "href": "/schedule/figures/"},
