@@ -24,7 +24,7 @@ from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
 from kilter.formats.label import scan
-from kilter.interfaces.web import drifts, planning
+from kilter.interfaces.web import drifts, lent, planning
 from kilter.interfaces.web.disposals import leaving, ways_out
 from kilter.interfaces.web.downtimes import planned
 from kilter.interfaces.web.figures import trend_figure
@@ -100,7 +100,7 @@ def _facts(found: Device) -> list[list[Any]]:
         for other in equipment.same_serial(found)
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
-    rows += leaving(found) + planned(found) + drifts.facts(found)
+    rows += lent.facts(found) + leaving(found) + planned(found) + drifts.facts(found)
     rows += [
         ["Safety alert", {"text": f"{one.alert} ({said})", "href": f"/safety/alerts/{one.alert.uuid}/"}]
         for one in safety.alerts_of(found)
@@ -191,7 +191,7 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         *(downtime if "work.book_downtime" in rights else []),
         *(log if "work.note_operation" in rights else []),
         *(papers if "equipment.attach_document" in rights else []),
-        *(link for activity, link in ways_out(found) if activity in rights),
+        *(link for activity, link in (*lent.ways_back(found), *ways_out(found)) if activity in rights),
     ]
 
 

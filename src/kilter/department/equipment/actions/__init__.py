@@ -28,6 +28,7 @@ from kilter.department.equipment.actions.holds import (
     release_hold,
     restrict,
 )
+from kilter.department.equipment.actions.lending import register_lent_device, return_lent_device
 from kilter.department.equipment.actions.places import add_location, rename_location
 from kilter.department.equipment.actions.register import (
     edit_device,
@@ -72,12 +73,14 @@ __all__ = [
     "record_wipe",
     "register_device",
     "register_devices",
+    "register_lent_device",
     "reinstate",
     "release_hold",
     "rename_location",
     "report_found",
     "report_lost",
     "restrict",
+    "return_lent_device",
     "send_back",
     "set_model_codes",
     "set_reference_value",

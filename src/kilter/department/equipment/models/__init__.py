@@ -1,6 +1,7 @@
 """Rows of the equipment room, by subject; all of them can be had from here."""
 
 from kilter.department.equipment.models.disposal import Disposal, Wipe
+from kilter.department.equipment.models.lending import Lending, LentReturn
 from kilter.department.equipment.models.register import (
     PATH_STEP,
     Certificate,
@@ -29,6 +30,8 @@ __all__ = [
     "Disposal",
     "Document",
     "Hold",
+    "Lending",
+    "LentReturn",
     "LifecycleFact",
     "Location",
     "ModelCode",

@@ -40,6 +40,7 @@ from kilter.department.work.actions.loans import (
     remove_from_pool,
     return_loan,
 )
+from kilter.department.work.actions.makers import add_to_maker_query, ask_maker
 from kilter.department.work.actions.operating import note_operation
 from kilter.department.work.actions.stores import (
     add_part,
@@ -55,8 +56,10 @@ __all__ = [
     "acknowledge_downtime",
     "add_part",
     "add_store",
+    "add_to_maker_query",
     "add_to_pool",
     "answer_stage",
+    "ask_maker",
     "assign_job",
     "begin_introduction",
     "book_downtime",

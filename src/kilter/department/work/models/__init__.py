@@ -21,6 +21,7 @@ from kilter.department.work.models.jobs import (
     Target,
     WardReport,
 )
+from kilter.department.work.models.makers import MakerMessage, MakerQuery
 from kilter.department.work.models.operating import OperatingNote
 
 __all__ = [
@@ -36,6 +37,8 @@ __all__ = [
     "JobWord",
     "Labour",
     "Loan",
+    "MakerMessage",
+    "MakerQuery",
     "OperatingNote",
     "Part",
     "PoolDevice",
