@@ -29,6 +29,7 @@ from kilter.department.equipment.actions.holds import (
     restrict,
 )
 from kilter.department.equipment.actions.lending import register_lent_device, return_lent_device
+from kilter.department.equipment.actions.nomenclature import import_kind_codes, set_kind_codes
 from kilter.department.equipment.actions.places import add_location, rename_location
 from kilter.department.equipment.actions.register import (
     edit_device,
@@ -64,6 +65,7 @@ __all__ = [
     "enter_in_error",
     "finish_stocktake",
     "import_certificate",
+    "import_kind_codes",
     "lift_restriction",
     "place_hold",
     "put_in_service",
@@ -82,6 +84,7 @@ __all__ = [
     "restrict",
     "return_lent_device",
     "send_back",
+    "set_kind_codes",
     "set_model_codes",
     "set_reference_value",
     "start_stocktake",
