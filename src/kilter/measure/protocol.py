@@ -149,3 +149,9 @@ def shipped_protocols() -> tuple[Protocol, ...]:
 def user_checks() -> tuple[Protocol, ...]:
     """List the shipped checks that those do who use a device."""
     return tuple(one for one in shipped_protocols() if one.by_users)
+
+
+def is_user_check(key: str) -> bool:
+    """Say whether a key is that of a shipped check by those who use a device; reads one file at most."""
+    area, _, name = key.partition(".")
+    return area in specialties() and bool(specialty(area).data("protocols", name).get("by_users", False))

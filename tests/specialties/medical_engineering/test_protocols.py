@@ -9,7 +9,7 @@ import pytest
 from kilter.measure.door import parse
 from kilter.measure.error import BadInput
 from kilter.measure.example import examples
-from kilter.measure.protocol import protocol, shipped_protocols, user_checks
+from kilter.measure.protocol import is_user_check, protocol, shipped_protocols, user_checks
 from kilter.measure.registry import entries, specialties
 from kilter.measure.signature import Signature
 
@@ -108,3 +108,10 @@ def test_a_user_check_is_one_list_that_any_ward_can_do(one):
 def test_user_checks_are_there_for_what_wards_rely_on():
     kinds = {kind for one in user_checks() for kind in one.device_kinds}
     assert kinds == {"defibrillator", "suction_unit", "resuscitation_trolley", "anaesthetic_machine"}
+
+
+def test_a_key_alone_says_whether_it_is_a_user_check():
+    known = {one.key for one in user_checks()}
+    others = ("", "x", "no.such", "medical_engineering.", "medical_engineering.protective_earth")
+    assert all(is_user_check(one.key) == (one.key in known) for one in shipped_protocols())
+    assert not any(is_user_check(key) for key in others)

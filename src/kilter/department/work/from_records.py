@@ -11,7 +11,7 @@ from kilter.department.records.clearing import unended
 from kilter.department.records.models import Record
 from kilter.department.work.models import Job, Priority
 from kilter.department.work.step import move, opened, save
-from kilter.measure.protocol import user_checks
+from kilter.measure.protocol import is_user_check
 from kilter.measure.words import plain, verdict_word
 
 _KIND = {
@@ -83,7 +83,7 @@ def _only_a_user_check(record: Record, by: Person) -> bool:
 
     A ward that repeats its check until it passes has not mended the device: the workshop looks first.
     """
-    return record.protocol in {one.key for one in user_checks()} and not may(by, "work.close_job")
+    return is_user_check(record.protocol) and not may(by, "work.close_job")
 
 
 def _open(device: Device, record: Record, by: Person) -> Job:
