@@ -45,6 +45,10 @@ def _model_edited(payload: Mapping[str, Any]) -> None:
     safety.match_devices(list(pks))
 
 
+def _codes_changed(_: Mapping[str, Any]) -> None:
+    safety.match_coded()
+
+
 def _devices_changed(payload: Mapping[str, Any]) -> None:
     ids = [int(pk) for pk in payload["devices"]]
     schedule.recompute(ids)
@@ -76,6 +80,7 @@ HANDLERS: dict[str, outbox.Handler] = {
     "equipment.registered": _devices_registered,
     "equipment.edited_in_bulk": _devices_registered,
     "equipment.model_edited": _model_edited,
+    "equipment.codes_changed": _codes_changed,
 }
 """All that the worker handles."""
 

@@ -57,7 +57,9 @@ class Step:
 class Protocol:
     """An ordered list of steps; `device_kinds` names the kinds it is made for (`*` for all).
 
-    With `needs_instrument`, nothing is signed without naming a test instrument in calibration.
+    With `needs_instrument`, nothing is signed without naming a test instrument in calibration. One that is
+    `by_users` is a check that those do who use the device, before they use it and on each day: it finds what
+    is wrong, and stands for no test of the workshop.
     """
 
     key: str
@@ -67,6 +69,7 @@ class Protocol:
     steps: tuple[Step, ...]
     device_kinds: tuple[str, ...] = ("*",)
     needs_instrument: bool = False
+    by_users: bool = False
 
     @property
     def specialty(self) -> str:
@@ -115,6 +118,7 @@ def read_protocol(key: str, data: Mapping[str, Any]) -> Protocol:
         steps,
         tuple(data.get("device_kinds", ("*",))),
         bool(data.get("needs_instrument", False)),
+        bool(data.get("by_users", False)),
     )
 
 
@@ -140,3 +144,14 @@ def shipped_protocols() -> tuple[Protocol, ...]:
         for area in specialties().values()
         for name in area.names("protocols")
     )
+
+
+def user_checks() -> tuple[Protocol, ...]:
+    """List the shipped checks that those do who use a device."""
+    return tuple(one for one in shipped_protocols() if one.by_users)
+
+
+def is_user_check(key: str) -> bool:
+    """Say whether a key is that of a shipped check by those who use a device; reads one file at most."""
+    area, _, name = key.partition(".")
+    return area in specialties() and bool(specialty(area).data("protocols", name).get("by_users", False))

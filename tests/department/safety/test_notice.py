@@ -38,6 +38,7 @@ def test_a_notice_with_labels() -> None:
         "serials": ["SN1000 to SN2000", "SN3001"],
         "software": ["< 2.4"],
         "udi_dis": ["09506000134352"],
+        "codes": [],
     }
 
 

@@ -499,6 +499,39 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "bulk": ("bulk.html", BULK),
     "stocktake": ("stocktake.html", STOCKTAKE),
     "work": ("work.html", LISTING),
+    "ward": (
+        "ward.html",
+        {
+            "title": "Ward 7",
+            "heading": "Daily checks: Ward 7",
+            "crumb": {"text": "Daily checks", "href": "/wards/"},
+            "intro": "1 of 2 checks are done today.",
+            "faults": [],
+            "out_of_order": [
+                {"device": "Ringway D1", "href": "/d/1/", "released": False, "spares": ["Ringway D3, Ward 8"]}
+            ],
+            "call": "extension 2222",
+            "may": True,
+            "checks": [
+                {
+                    "name": "d2.check",
+                    "device": "Ringway D2",
+                    "href": "/d/2/",
+                    "place": "Ward 7",
+                    "title": "Daily user check of a defibrillator",
+                    "draft": "0",
+                    "ok": False,
+                    "items": [{"key": "pads", "text": "Pads in date", "ticked": False}],
+                    "remark": "",
+                    "open": True,
+                }
+            ],
+            "done": {"columns": [], "rows": [], "empty": {"text": "Nothing is checked yet today."}},
+            "missed": {"columns": [], "rows": [], "empty": {"text": "No check was missed."}},
+            "form": {"action": "/wards/1/"},
+            "sign": SIGN | {"second": None},
+        },
+    ),
     "planned": (
         "planned.html",
         {

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from kilter.department.equipment.models import DeviceModel, ModelCode
 from kilter.department.ledger.models import AuditEntry
-from kilter.interfaces.web.device_models import _codes
+from kilter.interfaces.web.device_models import read_codes
 from kilter.measure.error import BadInput
 from tests.interfaces.web.test_register import browser_of, form_of
 from tests.shop import shop as shop
@@ -105,13 +105,13 @@ WORD = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=8)
 
 @given(rows=st.lists(st.tuples(WORD, WORD, WORD), max_size=6))
 def test_codes_come_back_as_they_were_written(rows: list[tuple[str, str, str]]) -> None:
-    assert _codes("\n".join(", ".join(row) for row in rows)) == rows
+    assert read_codes("\n".join(", ".join(row) for row in rows)) == rows
 
 
 @given(text=st.text(max_size=60))
 def test_no_text_of_codes_is_more_than_refused(text: str) -> None:
     try:
-        read = _codes(text)
+        read = read_codes(text)
     except BadInput as problem:
         assert problem.field == "codes"
     else:

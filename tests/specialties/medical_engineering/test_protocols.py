@@ -9,7 +9,7 @@ import pytest
 from kilter.measure.door import parse
 from kilter.measure.error import BadInput
 from kilter.measure.example import examples
-from kilter.measure.protocol import protocol, shipped_protocols
+from kilter.measure.protocol import is_user_check, protocol, shipped_protocols, user_checks
 from kilter.measure.registry import entries, specialties
 from kilter.measure.signature import Signature
 
@@ -44,11 +44,14 @@ STATUTORY = {"loler_examination", "loler_sling", "pssr_examination"}
 
 ONLY_EXAMINED = {"sling", "lifting_accessory", "air_compressor", "hyperbaric_chamber"}
 
+ONLY_CHECKED = {"resuscitation_trolley", "anaesthetic_machine"}
+"""Kinds for which there is a check by their users and no visit of the workshop yet."""
 
-@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"bed"} - ONLY_EXAMINED))
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"bed"} - ONLY_EXAMINED - ONLY_CHECKED))
 def test_each_kind_has_a_performance_visit_of_its_own(kind):
     fitting = [one for one in OURS if kind in one.device_kinds]
-    own = [one for one in fitting if one.key.partition(".")[2] not in STATUTORY]
+    own = [one for one in fitting if one.key.partition(".")[2] not in STATUTORY and not one.by_users]
     assert own
     assert all(step.procedure for one in own for step in one.steps if not step.checklist)
     assert all(any(step.procedure for step in one.steps) for one in own)
@@ -90,3 +93,25 @@ def test_a_preset_may_be_typed_over_by_nothing_of_another_kind():
 def test_every_procedure_has_an_example_with_its_source():
     for item in AREA.entries().values():
         assert all(one.source for one in examples(item))
+
+
+@pytest.mark.parametrize("one", user_checks(), ids=lambda one: one.key)
+def test_a_user_check_is_one_list_that_any_ward_can_do(one):
+    """No instrument, no reading, a source with its edition that nobody here claims to have read."""
+    assert one.device_kinds != ("*",)
+    assert not one.needs_instrument
+    (step,) = one.steps
+    assert 5 <= len(step.listed.items) <= 10
+    assert all(cite.edition and cite.read == "no" for cite in step.listed.cites)
+
+
+def test_user_checks_are_there_for_what_wards_rely_on():
+    kinds = {kind for one in user_checks() for kind in one.device_kinds}
+    assert kinds == {"defibrillator", "suction_unit", "resuscitation_trolley", "anaesthetic_machine"}
+
+
+def test_a_key_alone_says_whether_it_is_a_user_check():
+    known = {one.key for one in user_checks()}
+    others = ("", "x", "no.such", "medical_engineering.", "medical_engineering.protective_earth")
+    assert all(is_user_check(one.key) == (one.key in known) for one in shipped_protocols())
+    assert not any(is_user_check(key) for key in others)

@@ -13,6 +13,7 @@ from kilter.department.equipment.models import Device, Hold
 from kilter.department.records.models import InstrumentUse, Record
 from kilter.department.records.queries import PASSED, counts, document_of, standing, superseding
 from kilter.measure.error import BadInput, Conflict
+from kilter.measure.protocol import user_checks
 from kilter.measure.registry import entries
 
 TESTED = ("failed_test", "suspect_instrument", "fault", "quarantine", "review")
@@ -45,7 +46,7 @@ def tested_since(device: Device, since: datetime) -> Record:
     Raises:
         Conflict: nothing was measured since, something does not pass, or its limits are not adopted yet.
     """
-    rows = standing().filter(device=device, sealed_at__gt=since, performed_at__gte=since)
+    rows = _tests().filter(device=device, sealed_at__gt=since, performed_at__gte=since)
     found = _newest_passing(list(rows), needs_limit=False)
     if not found:
         raise Conflict(f"no passing test has been signed since {since:%d %b %Y}", field="device")
@@ -58,7 +59,7 @@ def passing_test(device: Device, uuid: UUID, field: str = "evidence") -> Record:
     Raises:
         BadInput: the uuid names no such record; `field` is what it was given as.
     """
-    found = standing().filter(device=device, uuid=uuid).first()
+    found = _tests().filter(device=device, uuid=uuid).first()
     if found is None or found.verdict not in PASSED or not (counts(found) and found.confirmed):
         raise BadInput(f"{field}: this is no passing test of this device", field=field)
     return found
@@ -115,7 +116,12 @@ def _behind(device: Device, hold: Hold) -> Record | None:
 
 
 def _since(device: Device, hold: Hold) -> QuerySet[Record]:
-    return standing().filter(device=device, sealed_at__gt=hold.placed_at, performed_at__gte=hold.placed_at)
+    return _tests().filter(device=device, sealed_at__gt=hold.placed_at, performed_at__gte=hold.placed_at)
+
+
+def _tests() -> QuerySet[Record]:
+    """Select the standing results of tests: a check by those who use a device proves no repair of it."""
+    return standing().exclude(protocol__in=[one.key for one in user_checks()])
 
 
 def _of_the_same(device: Device, hold: Hold, failed: Record) -> QuerySet[Record]:

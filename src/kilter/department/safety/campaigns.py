@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,10 +38,16 @@ class Progress:
 
 def items(campaign: Campaign) -> QuerySet[Any]:
     """Select the devices of a campaign with the newest answer on each as `now`; `open` where none is."""
-    newest = CampaignAnswer.objects.filter(item=OuterRef("pk")).order_by("-id")
-    rows = CampaignItem.objects.filter(campaign=campaign).select_related(
-        "device__model", "device__location", "job"
+    return _answered(
+        CampaignItem.objects.filter(campaign=campaign).select_related(
+            "device__model", "device__location", "job"
+        )
     )
+
+
+def _answered(rows: QuerySet[CampaignItem]) -> QuerySet[Any]:
+    """Give devices of campaigns the newest answer on each."""
+    newest = CampaignAnswer.objects.filter(item=OuterRef("pk")).order_by("-id")
     return rows.annotate(
         now=Coalesce(Subquery(newest.values("answer")[:1]), Value(Answer.OPEN.value)),
         said=Coalesce(Subquery(newest.values("text")[:1]), Value("")),
@@ -52,6 +59,18 @@ def progress(campaign: Campaign) -> Progress:
     """Count the devices of a campaign by their newest answer. One query."""
     counted = dict(items(campaign).order_by().values_list("now").annotate(n=Count("pk")))
     return Progress({one.value: counted.get(one.value, 0) for one in Answer})
+
+
+def progress_of(listed: Sequence[Campaign]) -> dict[int, Progress]:
+    """Count the devices of several campaigns by their newest answer, by row id. One query."""
+    rows = _answered(CampaignItem.objects.filter(campaign__in=[one.pk for one in listed]))
+    counted = {
+        (pk, now): n for pk, now, n in rows.order_by().values_list("campaign", "now").annotate(n=Count("pk"))
+    }
+    return {
+        one.pk: Progress({answer.value: counted.get((one.pk, answer.value), 0) for answer in Answer})
+        for one in listed
+    }
 
 
 def unlisted(campaign: Campaign) -> dict[int, Match]:

@@ -10,7 +10,7 @@ from kilter.department.safety.spans import Numbers, VersionSpan, read_number_spa
 from kilter.measure.error import BadInput
 
 MOST_LINES = 2000
-FIELDS = ("makers", "models", "lots", "serials", "software", "udi_dis")
+FIELDS = ("makers", "models", "lots", "serials", "software", "udi_dis", "codes")
 """Names of the lists, in the order of the form."""
 
 
@@ -18,7 +18,8 @@ FIELDS = ("makers", "models", "lots", "serials", "software", "udi_dis")
 class Criteria:
     """What devices an alert means. An empty list says that the alert does not tell them apart by it.
 
-    Lots and serial numbers both name single units: a device is meant where one of the two does.
+    Lots and serial numbers both name single units: a device is meant where one of the two does. `codes` are
+    of a nomenclature, each with its system (`GMDN 13215`).
     """
 
     makers: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class Criteria:
     serials: Numbers = field(default_factory=lambda: Numbers(()))
     software: tuple[VersionSpan, ...] = ()
     udi_dis: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
 
     def as_lists(self) -> dict[str, list[str]]:
         """Give the lists as they were written."""
@@ -37,6 +39,7 @@ class Criteria:
             "serials": [one.text for one in self.serials.spans],
             "software": [one.text for one in self.software],
             "udi_dis": list(self.udi_dis),
+            "codes": list(self.codes),
         }
 
 
@@ -56,11 +59,14 @@ def read_criteria(given: Mapping[str, object]) -> Criteria:
         serials=Numbers(read_number_span("serials", one) for one in lists["serials"]),
         software=tuple(read_version_span("software", one) for one in lists["software"]),
         udi_dis=tuple(one.upper().replace(" ", "") for one in lists["udi_dis"]),
+        codes=tuple(" ".join(one.split()).upper() for one in lists["codes"]),
     )
     if not made.makers:
         raise BadInput("makers: say at least one", field="makers")
     if any(len(one) < 6 for one in made.udi_dis):
         raise BadInput("udi_dis: a device identifier has at least six characters", field="udi_dis")
+    if any(" " not in one for one in made.codes):
+        raise BadInput("codes: write the nomenclature, a space and the code: GMDN 13215", field="codes")
     return made
 
 

@@ -36,6 +36,7 @@ class Facts:
     serial: str = ""
     lot: str = ""
     software: str = ""
+    codes: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,10 @@ def match(criteria: Criteria, facts: Facts) -> Match:
     """Hold one device against an alert.
 
     A field that the register leaves empty excludes nothing. A UDI-DI that differs excludes nothing either:
-    packages of one model bear several.
+    packages of one model bear several. Nor does a code of a nomenclature that differs: a site may have linked
+    another.
     """
-    by_model = of_model(criteria, facts.maker, facts.model, facts.model_udi_di, facts.udi)
+    by_model = of_model(criteria, facts.maker, facts.model, facts.model_udi_di, facts.udi, facts.codes)
     if by_model.verdict == Verdict.NONE:
         return Match(Verdict.NONE, by_model.reasons)
     return of_unit(criteria, by_model, facts)
@@ -102,15 +104,42 @@ def _asked(name: str, within: Callable[[str], Within] | None, value: str) -> tup
     return answer, f"{name}: {value} {words[answer]}"
 
 
-def of_model(criteria: Criteria, maker: str, model: str, model_udi_di: str, udi: str = "") -> Likely:
-    """Hold maker, model and UDI-DI against an alert."""
+def of_model(
+    criteria: Criteria,
+    maker: str,
+    model: str,
+    model_udi_di: str,
+    udi: str = "",
+    codes: frozenset[str] = frozenset(),
+) -> Likely:
+    """Hold maker, model, UDI-DI and codes of nomenclatures against an alert."""
     borne = [one for one in (model_udi_di.upper(), udi.upper()) if one]
     if any(wanted in one for wanted in criteria.udi_dis for one in borne):
         return Likely(Verdict.EXACT, ("UDI-DI: is named",))
     found = _by_names(criteria, maker, model)
     if found.verdict == Verdict.EXACT and criteria.udi_dis and borne:
-        return Likely(Verdict.LIKELY, (*found.reasons, "UDI-DI: differs from those named"))
-    return found
+        found = Likely(Verdict.LIKELY, (*found.reasons, "UDI-DI: differs from those named"))
+    return _by_codes(criteria, maker, codes, found) if criteria.codes and codes else found
+
+
+def _by_codes(criteria: Criteria, maker: str, codes: frozenset[str], found: Likely) -> Likely:
+    """Let a code that is named find a model that its name alone would not, and one that differs exclude none.
+
+    A model of the maker under a named code is likely meant, however it is called here; where the maker is not
+    known it cannot be excluded.
+    """
+    named = sorted(codes.intersection(criteria.codes))
+    if not named:
+        reasons = (*found.reasons, "code: differs from those named")
+        lowered = Verdict.LIKELY if found.verdict == Verdict.EXACT else found.verdict
+        return Likely(lowered, reasons)
+    reasons = (*found.reasons, f"code: {named[0]} is named")
+    least = Verdict.NONE
+    if any(makers(wanted, maker) for wanted in criteria.makers):
+        least = Verdict.LIKELY
+    elif unknown(maker):
+        least = Verdict.CANNOT_EXCLUDE
+    return Likely(max(found.verdict, least, key=ORDER.index), reasons)
 
 
 def _by_names(criteria: Criteria, maker: str, model: str) -> Likely:

@@ -22,6 +22,7 @@ LABELS: dict[str, str] = {
     "serials": r"serials?|serial numbers?|serial no\.?|serial number ranges?",
     "software": r"software|software versions?|firmware|firmware versions?",
     "udi_dis": r"udi|udi-dis?|udi di|device identifiers?|unique device identifiers?",
+    "codes": r"nomenclature|nomenclature codes?|(?:gmdn|emdn) codes?",
     "reference": r"reference|alert reference|reference numbers?|fsca reference|fsn reference",
     "title": r"title|subject",
     "issued": r"issued|date issued|issue date|date of issue|date",
@@ -93,6 +94,8 @@ def _comparable(name: str, part: str) -> bool:
             read_number_span(name, part)
         elif name == "software":
             read_version_span(name, part)
+        elif name == "codes":
+            return " " in part
     except BadInput:
         return False
     return True

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, DeviceModel
+from kilter.department.equipment.nomenclature import codes_of_models
 from kilter.department.ledger import clock, rows
 from kilter.department.safety.criteria import Criteria, read_criteria
 from kilter.department.safety.matching import ORDER, Facts, Likely, Match, Verdict, match, of_model, of_unit
@@ -49,12 +51,14 @@ def find(criteria: Criteria, ids: Sequence[int] | None = None) -> Found:
         pk: (maker, name, udi)
         for pk, maker, name, udi in models.values_list("pk", "maker", "name", "udi_di").distinct()
     }
-    likely = {pk: of_model(criteria, *parts) for pk, parts in names.items()}
+    coded = codes_of_models(names if ids is not None else None) if criteria.codes else {}
+    likely = {pk: of_model(criteria, *parts, codes=coded.get(pk, frozenset())) for pk, parts in names.items()}
     likely = {pk: one for pk, one in likely.items() if one.verdict != Verdict.NONE}
     found = Found()
     for row in _candidates(criteria, list(likely), ids):
         found.looked_at += 1
-        got = _judged(criteria, likely.get(row[1]), names[row[1]], row)
+        codes = coded.get(row[1], frozenset())
+        got = _judged(criteria, likely.get(row[1]), names[row[1]], codes, row)
         if got.verdict != Verdict.NONE:
             found.matches[row[0]] = got
             found.states[row[0]] = row[6]
@@ -78,9 +82,11 @@ def _candidates(criteria: Criteria, models: list[int], ids: Sequence[int] | None
         yield from (row for row in labelled.values_list(*_NAMES) if row[1] not in known)
 
 
-def _judged(criteria: Criteria, likely: Likely | None, names: tuple[str, str, str], row: Row) -> Match:
+def _judged(
+    criteria: Criteria, likely: Likely | None, names: tuple[str, str, str], codes: frozenset[str], row: Row
+) -> Match:
     _, _, udi, serial, lot, software, _ = row
-    facts = Facts(*names, udi=udi, serial=serial, lot=lot, software=software)
+    facts = Facts(*names, udi=udi, serial=serial, lot=lot, software=software, codes=codes)
     if likely is None or (udi and criteria.udi_dis):
         return match(criteria, facts)
     return of_unit(criteria, likely, facts)
@@ -178,4 +184,19 @@ def match_devices(ids: Sequence[int]) -> int:
         if pk in listed or find(read_criteria(criteria), ids).matches:
             alert = Alert.objects.select_for_update(of=("self",)).get(pk=pk)
             touched += match_again(alert, ids) > 0
+    return touched
+
+
+def match_coded() -> int:
+    """Hold every alert that names codes against the whole register, after codes were linked otherwise.
+
+    Returns:
+        How many alerts list something new or otherwise.
+    """
+    touched = 0
+    rows_of = Alert.objects.exclude(confirmed_at=None).order_by("id").values_list("pk", "criteria")
+    for pk in [pk for pk, criteria in rows_of if criteria.get("codes")]:
+        with transaction.atomic():
+            alert = Alert.objects.select_for_update(of=("self",)).get(pk=pk)
+            touched += match_again(alert) > 0
     return touched

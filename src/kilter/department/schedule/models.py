@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.models import Device, Location
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
 from kilter.department.work.models import Job
@@ -212,3 +212,22 @@ class PlannedTest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.protocol} due {self.due}"
+
+
+class WardCheck(models.Model):
+    """Whether those who work in a place do a daily check of its devices. Append-only; the newest row counts.
+
+    It reaches the place and all within it; a row of a place within stands for that place instead.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    location = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="ward_checks")
+    protocol = models.CharField(max_length=120)
+    wanted = models.BooleanField()
+    since = models.DateField()
+    reason = models.CharField(max_length=500)
+    set_at = models.DateTimeField(default=clock.now)
+    set_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.protocol} at {self.location}"

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from kilter.department.equipment.models import Device
 from kilter.department.people.models import Person
+from kilter.department.people.queries import may
 from kilter.department.records.clearing import unended
 from kilter.department.records.models import Record
 from kilter.department.work.models import Job, Priority
 from kilter.department.work.step import move, opened, save
+from kilter.measure.protocol import is_user_check
 from kilter.measure.words import plain, verdict_word
 
 _KIND = {
@@ -34,9 +36,9 @@ def on_sealed(*, device: Device, records: Sequence[Record], by: Person) -> None:
     )
     waiting = {job.procedure: job for job in open_jobs}
     for record in records:
-        if record.verdict not in _KIND:
+        if record.verdict not in _KIND and not _only_a_user_check(record, by):
             _close(open_jobs, record, by)
-        elif record.procedure not in waiting:
+        elif record.verdict in _KIND and record.procedure not in waiting:
             waiting[record.procedure] = _open(device, record, by)
         elif record.verdict == "suspension" and waiting[record.procedure].kind != Job.Kind.FAILED_TEST:
             job = waiting[record.procedure]
@@ -74,6 +76,14 @@ def on_looked_at(*, record: Record, second: Record, by: Person) -> None:
     if second.kind == "countersignature" and record.verdict not in _KIND:
         rows = Job.objects.filter(device=record.device, procedure=record.procedure)
         _close(list(rows.filter(closed_at=None)), record, by)
+
+
+def _only_a_user_check(record: Record, by: Person) -> bool:
+    """Say whether a passing result is a check by somebody who may close no job.
+
+    A ward that repeats its check until it passes has not mended the device: the workshop looks first.
+    """
+    return is_user_check(record.protocol) and not may(by, "work.close_job")
 
 
 def _open(device: Device, record: Record, by: Person) -> Job:

@@ -23,6 +23,7 @@ from kilter.department.work.models import (
     JobWord,
     Labour,
     Loan,
+    OperatingNote,
     Part,
     PoolDevice,
     Stock,
@@ -293,3 +294,9 @@ def loan_by_uuid(uuid: UUID) -> Loan:
     if found is None:
         raise NotFound("there is no such loan", field="loan")
     return found
+
+
+def operating_notes(device: Device, *, most: int = 60) -> list[OperatingNote]:
+    """List the newest lines of a device's operating log, the newest first; one query."""
+    rows = OperatingNote.objects.filter(device=device).select_related("by")
+    return list(rows.order_by("-at", "-id")[:most])

@@ -30,7 +30,7 @@ CRUMB = {"text": "Safety", "href": "/safety/"}
 LISTS = dict(
     zip(
         FIELDS,
-        ("Makers", "Models", "Lots", "Serial numbers", "Software versions", "UDI-DI"),
+        ("Makers", "Models", "Lots", "Serial numbers", "Software versions", "UDI-DI", "Nomenclature codes"),
         strict=True,
     )
 )
@@ -40,6 +40,7 @@ EXAMPLES = {
     "lots": "One on each line, such as 24-117, or 24-1 to 24-9.",
     "serials": "One on each line, such as SN1000 to SN2000, or 19K*.",
     "software": "One on each line, such as 2.4, < 2.4, 2.0 to 2.3, or 2.x.",
+    "codes": "One on each line, such as GMDN 13215. They find models by another name, and exclude none.",
 }
 
 

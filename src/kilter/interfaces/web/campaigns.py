@@ -40,9 +40,17 @@ def listing(request: HttpRequest) -> HttpResponse:
     """List the campaigns that are open, or those that are closed."""
     closed, rights = "closed" in request.GET, activities_of(person_of(request))
     rows: list[list[Any]] = []
-    for one in campaigns.campaigns(closed=closed):
+    listed = campaigns.campaigns(closed=closed)
+    counted = campaigns.progress_of(listed)
+    for one in listed:
+        come = counted[one.pk]
+        done: Any = f"{come.settled} of {come.all}"
+        if come.settled == come.all:
+            done = {"verdict": "within", "word": done}
         cell = {"text": one.title, "href": f"/safety/campaigns/{one.uuid}/", "sub": one.begun_by.display_name}
-        rows.append([cell, {"at": one.begun_at}, "" if one.closed_at is None else {"at": one.closed_at}])
+        rows.append(
+            [cell, done, {"at": one.begun_at}, "" if one.closed_at is None else {"at": one.closed_at}]
+        )
     other = {"text": "Open ones", "href": "?"} if closed else {"text": "Closed ones", "href": "?closed"}
     new = [{"text": "Begin a campaign", "href": "/safety/campaigns/new/"}]
     return show(
@@ -52,7 +60,10 @@ def listing(request: HttpRequest) -> HttpResponse:
         heading="Campaigns",
         crumb={"text": "Safety", "href": "/safety/"},
         intro="One thing to be done to every device of a model, lot, range of serial numbers or software.",
-        table={**table(rows, "No campaign.", "Campaign", "Begun", "Closed"), "caption": "Campaigns"},
+        table={
+            **table(rows, "No campaign.", "Campaign", "Settled", "Begun", "Closed"),
+            "caption": "Campaigns",
+        },
         actions=[*(new if "safety.begin_campaign" in rights else []), other],
     )
 

@@ -61,6 +61,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     offered = []
     if "equipment.add_model" in activities_of(person_of(request)):
         offered = [{"text": "Add a model", "href": "/models/new/"}]
+    offered.append({"text": "Kinds and codes", "href": "/kinds/"})
     made = table(rows, "No model is entered yet.", "Model", "Kind", "UDI-DI")
     return show(
         request,
@@ -105,7 +106,7 @@ def _answer(name: str, typed: str) -> bool | None:
     return typed == "yes" if typed else None
 
 
-def _codes(typed: str) -> list[tuple[str, str, str]]:
+def read_codes(typed: str) -> list[tuple[str, str, str]]:
     """Read the codes, one a line; a comma within the term belongs to it."""
     codes = []
     for number, line in enumerate(typed.splitlines(), 1):
@@ -139,7 +140,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def act(typed: dict[str, str]) -> str:
         """Enter both or neither."""
-        codes = _codes(typed["codes"])
+        codes = read_codes(typed["codes"])
         with transaction.atomic():
             made = actions.add_model(by=person_of(request), fields=_read(typed))
             if codes:
@@ -162,11 +163,11 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         before = {name: request.POST.get(f"was.{name}", "") for name in typed}
         read = _read(typed)
         changes = {name: value for name, value in read.items() if typed[name] != before[name]}
-        codes = _codes(typed["codes"])
+        codes = read_codes(typed["codes"])
         with transaction.atomic():
             if changes:
                 actions.edit_model(by=person_of(request), model=found, changes=changes)
-            if codes != _codes(before["codes"]):
+            if codes != read_codes(before["codes"]):
                 actions.set_model_codes(by=person_of(request), model=found, codes=codes)
         return f"/models/{found.uuid}/"
 

@@ -24,7 +24,7 @@ from kilter.department.status import queries as status
 from kilter.department.status.models import CachedStatus
 from kilter.department.work import queries as work
 from kilter.formats.label import scan
-from kilter.interfaces.web import planning
+from kilter.interfaces.web import drifts, lent, planning
 from kilter.interfaces.web.disposals import leaving, ways_out
 from kilter.interfaces.web.downtimes import planned
 from kilter.interfaces.web.figures import trend_figure
@@ -100,7 +100,7 @@ def _facts(found: Device) -> list[list[Any]]:
         for other in equipment.same_serial(found)
     ]
     rows += [[word, text] for word, text in _provenance(found) if text]
-    rows += leaving(found) + planned(found)
+    rows += lent.facts(found) + leaving(found) + planned(found) + drifts.facts(found)
     rows += [
         ["Safety alert", {"text": f"{one.alert} ({said})", "href": f"/safety/alerts/{one.alert.uuid}/"}]
         for one in safety.alerts_of(found)
@@ -179,6 +179,7 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
     incident = [{"text": "Report an incident", "href": f"/safety/incidents/new/?device={found.asset}"}]
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
     downtime = [{"text": "Book downtime", "href": f"/devices/{found.uuid}/downtime/"}]
+    log = [{"text": "Operating log", "href": f"/devices/{found.uuid}/log/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
@@ -188,8 +189,9 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
         *offered,
         *(fields if "equipment.edit_device" in rights else []),
         *(downtime if "work.book_downtime" in rights else []),
+        *(log if "work.note_operation" in rights else []),
         *(papers if "equipment.attach_document" in rights else []),
-        *(link for activity, link in ways_out(found) if activity in rights),
+        *(link for activity, link in (*lent.ways_back(found), *ways_out(found)) if activity in rights),
     ]
 
 
@@ -234,6 +236,9 @@ def _events(found: Device) -> list[dict[str, Any]]:
             events.append(
                 {"at": job.closed_at, "text": f"Job closed: {job.closing_text}", "href": f"/work/{job.uuid}/"}
             )
+    for note in work.operating_notes(found, most=SHOWN_EVENTS):
+        text = f"Operating log: {note.text}"
+        events.append({"at": note.at, "text": text, "sub": note.by.display_name})
     for past in found.legacy.order_by("-performed_at")[:SHOWN_EVENTS]:
         word = "passed" if past.passed else "failed"
         text = f"{status.protocol_title(past.protocol)}, {word}: history from {past.source}, not sealed"

@@ -16,7 +16,7 @@ from kilter.department.work import actions, queries
 from kilter.department.work.codes import codes
 from kilter.department.work.course import WORDS, JobState, verbs_from
 from kilter.department.work.models import Job, JobTest
-from kilter.interfaces.web import planned
+from kilter.interfaces.web import makers, planned
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen_word, text
 from kilter.interfaces.web.job_forms import form_of, offered
 from kilter.interfaces.web.page import person_of, show, signed_in, table
@@ -71,7 +71,7 @@ def job(request: HttpRequest, uuid: UUID) -> HttpResponse:
         events=_events(found),
         open=is_open,
         retest=f"/devices/{found.device.uuid}/test/{found.protocol}/" if found.protocol else "",
-        next=offered(found, person),
+        next=[*offered(found, person), *(_ask_maker(found) if "work.ask_maker" in rights else [])],
         take=is_open and "take" in verbs_from(found.state) and "work.take_job" in rights,
         note="work.note_job" in rights,
         took=_took(found),
@@ -151,6 +151,7 @@ def _facts(found: Job) -> list[list[Any]]:
     ]
     if found.evidence:
         rows.append(["Because of", {"text": "the record", "href": f"/records/{found.evidence}/"}])
+    rows += makers.facts(found)
     if found.same_as:
         rows.append(["The same as", {"text": str(found.same_as), "href": f"/work/{found.same_as.uuid}/"}])
     if found.closed_at:
@@ -173,6 +174,12 @@ def _events(found: Job) -> list[dict[str, Any]]:
     if not any(row["text"] == "Opened" for row in rows):  # a job from before the events were kept
         rows.append({"at": found.opened_at, "text": "Opened", "sub": found.opened_by.display_name})
     return sorted(rows, key=lambda row: row["at"], reverse=True)
+
+
+def _ask_maker(found: Job) -> list[dict[str, str]]:
+    """Offer to ask the maker while the job is open."""
+    href = f"/models/{found.device.model.uuid}/ask/?job={found.uuid}"
+    return [{"text": "Ask the maker", "href": href}] if found.closed_at is None else []
 
 
 def _took(found: Job) -> list[list[Any]]:

@@ -18,6 +18,7 @@ from kilter.department.people.models import Authorisation, Person, RoleHeld
 from kilter.department.people.queries import activities_of, holds_at, person_by_uuid
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.measure.error import BadInput, KilterError
+from kilter.measure.protocol import user_checks
 from kilter.measure.registry import specialties
 
 LAST_YEAR = 9000
@@ -132,13 +133,14 @@ def authorise(request: HttpRequest) -> HttpResponse:
         one for one in Person.objects.filter(is_active=True).order_by("display_name") if one.pk != person.pk
     ]
     scopes = [{"value": f"specialty:{one.key}", "label": one.title} for one in specialties().values()]
+    checks = [{"value": f"procedure:{one.key}", "label": one.title} for one in user_checks()]
     fields = [
         {
             "name": "scope",
             "label": "For",
             "type": "choice",
             "required": True,
-            "options": [*scopes, {"value": "all:", "label": "Everything"}],
+            "options": [*scopes, *checks, {"value": "all:", "label": "Everything"}],
         },
         {
             "name": "level",
@@ -174,6 +176,8 @@ def _authorise(request: HttpRequest, by: Person) -> None:
     kind, _, key = request.POST.get("scope", "").partition(":")
     if kind == "specialty" and key not in specialties():
         raise BadInput("choose one of the areas offered", field="scope")
+    if kind == "procedure" and key not in {one.key for one in user_checks()}:
+        raise BadInput("choose one of the checks offered", field="scope")
     try:
         day = datetime.strptime(request.POST.get("until", "").strip(), "%Y-%m-%d").date()  # noqa: DTZ007  (a day at the site)
     except ValueError:

@@ -79,6 +79,7 @@ def devices(request: HttpRequest) -> HttpResponse:
     offered = []
     if "equipment.register_device" in rights:
         offered.append({"text": "Register a device", "href": "/devices/new/"})
+    offered.append({"text": "Lent to us", "href": "/lent/"})
     if "intake.import_devices" in rights:
         offered.append({"text": "Import a sheet", "href": "/import/"})
     following = f"?{urlencode({**given, 'after': page.after})}" if page.after else ""
@@ -138,7 +139,7 @@ def _as_text(device: Device, name: str) -> str:
     return "" if value is None else str(value)
 
 
-def _read(name: str, typed: str) -> object:
+def read_field(name: str, typed: str) -> object:
     """Turn what was typed into what the action takes."""
     if name == "location":
         return listing.place_named(typed) if typed else None
@@ -156,7 +157,8 @@ def _model(typed: str) -> DeviceModel:
         raise BadInput("model: choose one", field="model") from None
 
 
-def _fields() -> list[Field]:
+def device_fields() -> list[Field]:
+    """Give the fields of a device as a form asks for them."""
     models = DeviceModel.objects.order_by("maker", "name")
     model = choice_field("model", "Model", [(str(one.uuid), str(one)) for one in models], required=True)
     plain = [text_field(name, word, required=name == "asset", long=name == "notes") for name, word in PLAIN]
@@ -170,7 +172,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
     def act(typed: dict[str, str]) -> str:
         """Register what was typed; what was left empty is not given."""
-        fields = {name: _read(name, text) for name, text in typed.items() if text or name == "model"}
+        fields = {name: read_field(name, text) for name, text in typed.items() if text or name == "model"}
         return f"/devices/{actions.register_device(by=person_of(request), fields=fields).uuid}/"
 
     values = {
@@ -178,7 +180,7 @@ def new(request: HttpRequest) -> HttpResponse:
         **{name: request.GET.get(name, "")[:200] for name in ("serial", "model", "udi")},
     }
     return form_page(
-        request, "Register a device", _fields(), act, crumb=CRUMB, button="Register", values=values
+        request, "Register a device", device_fields(), act, crumb=CRUMB, button="Register", values=values
     )
 
 
@@ -187,7 +189,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Edit a device's fields; only those that were changed on the page are sent on."""
     found = equipment.device_by_uuid(uuid)
-    fields = _fields()
+    fields = device_fields()
     shown = {field["name"]: _as_text(found, field["name"]) for field in fields if field["name"] != "model"}
     shown["model"] = str(found.model.uuid)
     hidden = {"version": str(found.version), **{f"was.{name}": text for name, text in shown.items()}}
@@ -198,7 +200,9 @@ def edit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         if not (version.isascii() and version.isdigit() and len(version) < 10):
             raise BadInput("version: this page was not sent whole; load it again", field="version")
         before = {name: _lines(request.POST.get(f"was.{name}", "")) for name in typed}
-        changes = {name: _read(name, text) for name, text in typed.items() if _lines(text) != before[name]}
+        changes = {
+            name: read_field(name, text) for name, text in typed.items() if _lines(text) != before[name]
+        }
         actions.edit_device(by=person_of(request), device=found, version=int(version), changes=changes)
         return f"/devices/{found.uuid}/"
 
@@ -273,7 +277,7 @@ def _changes(request: HttpRequest) -> dict[str, object]:
         if how == "set" and not typed:
             raise BadInput(f"{name}: type the new value, or choose to empty it", field=name)
         if how in ("set", "empty"):
-            changes[name] = _read(name, typed if how == "set" else "")
+            changes[name] = read_field(name, typed if how == "set" else "")
     return changes
 
 

@@ -14,6 +14,7 @@ from kilter.department.equipment.models import Contract, Device, DeviceModel, Do
 from kilter.department.ledger import files
 from kilter.department.people.queries import activities_of
 from kilter.department.schedule.queries import today
+from kilter.interfaces.web import makers
 from kilter.interfaces.web.forms import Field, choice_field, form_page, text_field
 from kilter.interfaces.web.page import download, person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell
@@ -222,15 +223,22 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
         *(f"{code}: {code.term}" if code.term else str(code) for code in found.codes.all()),
     ]
     page = listing.page(listing.Filters(model=found))
-    rows: list[list[Any]] = _document_rows(supplies.documents_of(found))
+    rows: list[list[Any]] = makers.rows_of(found) + _document_rows(supplies.documents_of(found))
     rows += [[device_cell(one), one.serial] for one in page.devices]
-    made = table(rows, "The register has no device of this model.", "Document or device", "Date or serial")
+    made = table(
+        rows,
+        "The register has no device of this model.",
+        "Query, document or device",
+        "State, date or serial",
+    )
     rights = activities_of(person_of(request))
     offered = []
     if "equipment.edit_model" in rights:
         offered.append({"text": "Edit", "href": f"/models/{found.uuid}/edit/"})
     if "equipment.attach_document" in rights:
         offered.append({"text": "Attach a document", "href": f"/attach/model/{found.uuid}/"})
+    if "work.ask_maker" in rights:
+        offered.append({"text": "Ask the maker", "href": f"/models/{found.uuid}/ask/"})
     more = " More devices of it are found by the search." if page.after else ""
     return show(
         request,
@@ -239,7 +247,7 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
         heading=str(found),
         crumb={"text": "Models", "href": "/models/"},
         intro="; ".join(text for text in said if text) + "." + more,
-        table={**made, "caption": "Documents and devices"},
+        table={**made, "caption": "Queries, documents and devices"},
         actions=offered,
     )
 

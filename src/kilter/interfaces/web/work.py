@@ -25,6 +25,7 @@ PLACES = (
     {"text": "Introductions", "href": "/introductions/"},
     {"text": "Planned downtime", "href": "/downtime/"},
     {"text": "Visiting engineers", "href": "/visitors/"},
+    {"text": "Daily checks", "href": "/wards/"},
     {"text": "Clocks", "href": "/work/targets/"},
 )
 """What else belongs to the work, from its board."""
@@ -124,6 +125,7 @@ def dues(request: HttpRequest) -> HttpResponse:
         actions=[
             other,
             {"text": "Planned jobs", "href": "/schedule/jobs/"},
+            {"text": "Drifting", "href": "/schedule/drifting/"},
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
             {"text": "Figures", "href": "/schedule/figures/"},

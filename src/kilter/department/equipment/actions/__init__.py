@@ -28,6 +28,8 @@ from kilter.department.equipment.actions.holds import (
     release_hold,
     restrict,
 )
+from kilter.department.equipment.actions.lending import register_lent_device, return_lent_device
+from kilter.department.equipment.actions.nomenclature import import_kind_codes, set_kind_codes
 from kilter.department.equipment.actions.places import add_location, rename_location
 from kilter.department.equipment.actions.register import (
     edit_device,
@@ -63,6 +65,7 @@ __all__ = [
     "enter_in_error",
     "finish_stocktake",
     "import_certificate",
+    "import_kind_codes",
     "lift_restriction",
     "place_hold",
     "put_in_service",
@@ -72,13 +75,16 @@ __all__ = [
     "record_wipe",
     "register_device",
     "register_devices",
+    "register_lent_device",
     "reinstate",
     "release_hold",
     "rename_location",
     "report_found",
     "report_lost",
     "restrict",
+    "return_lent_device",
     "send_back",
+    "set_kind_codes",
     "set_model_codes",
     "set_reference_value",
     "start_stocktake",

@@ -9,7 +9,8 @@ from typing import Any
 from kilter.department.equipment import search
 from kilter.department.equipment.fields import LIFE_MOST, choice, read_day
 from kilter.department.equipment.models import Device, DeviceModel, ModelCode
-from kilter.department.ledger import audit
+from kilter.department.equipment.nomenclature import read_codes
+from kilter.department.ledger import audit, outbox
 from kilter.department.ledger.models import StoredFile
 from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
@@ -27,7 +28,6 @@ MAY_LACK: dict[str, Any] = {"connector": DeviceModel.Connector, "laser_class": D
 FLAGS = ("holds_data", "radioactive_source", "controlled_area")
 LISTED = ("ionising", "lifting", "pressure")
 DAYS = ("support_ends", "security_support_ends")
-CODES_MOST = 50
 
 
 @action("equipment.add_model")
@@ -127,21 +127,15 @@ def set_model_codes(
     Raises:
         BadInput: a system or code is missing or too long, comes twice, or there are too many.
     """
-    if len(codes) > CODES_MOST:
-        raise BadInput(f"codes: at most {CODES_MOST}", field="codes")
+    read = read_codes(codes)
     row = DeviceModel.objects.select_for_update().get(pk=model.pk)
-    read: dict[tuple[str, str], str] = {}
-    for system, code, term in codes:
-        key = (text("system", system, most=20, needed=True), text("code", code, most=40, needed=True))
-        if key in read:
-            raise BadInput(f"codes: {key[0]} {key[1]} comes twice", field="codes")
-        read[key] = text("term", term, most=300)
     before = [str(one) for one in row.codes.order_by("system", "code")]
     row.codes.all().delete()
     made = [ModelCode(model=row, system=key[0], code=key[1], term=term) for key, term in read.items()]
     ModelCode.objects.bulk_create(made)
     detail = {"before": before, "after": [str(one) for one in made]}
     audit.write("equipment.set_model_codes", by=by, subject=row, detail=detail, count=len(made))
+    outbox.emit("equipment.codes_changed", {"model": row.pk})
     return made
 
 

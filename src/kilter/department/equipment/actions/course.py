@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from kilter.department.equipment.course_step import locked, take_step
+from kilter.department.equipment.lendings import is_here
 from kilter.department.equipment.models import Device, Hold, LifecycleFact
 from kilter.department.ledger import moments
 from kilter.department.ledger.texts import text
@@ -124,8 +125,10 @@ def send_back(*, by: Person, device: Device, reason: str) -> LifecycleFact:
 
     Raises:
         BadInput: the reason is missing.
-        Conflict: the device is in no state to be sent back.
+        Conflict: the device is in no state to be sent back, or is lent to us.
     """
+    if is_here(device):
+        raise Conflict("it is lent to us: return it to its owner with the statement", field="device")
     return take_step("send_back", by, device, _needed(reason))
 
 

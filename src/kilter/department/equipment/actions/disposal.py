@@ -10,6 +10,7 @@ from django.conf import settings
 from kilter.department.equipment.course_step import locked, take_step
 from kilter.department.equipment.disposals import wiped
 from kilter.department.equipment.fields import choice, read_day
+from kilter.department.equipment.lendings import is_here
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, Disposal, Document, LifecycleFact, Wipe
 from kilter.department.ledger import audit, clock
@@ -103,9 +104,11 @@ def dispose(
 
     Raises:
         BadInput: something is missing or is none of the words offered, or the day lies ahead.
-        Conflict: the device is not condemned, or its data were not wiped since it was last in use.
+        Conflict: the device is not condemned, is lent to us, or was not wiped since it was last in use.
     """
     row = locked(device)
+    if is_here(row):
+        raise Conflict("it is lent to us: its owner disposes of it", field="device")
     wipe = wiped(row)
     if row.bears_data and wipe is None:
         raise Conflict("the device keeps patients' data: record its wipe certificate first", field="wipe")

@@ -1,6 +1,7 @@
 """Rows of the equipment room, by subject; all of them can be had from here."""
 
 from kilter.department.equipment.models.disposal import Disposal, Wipe
+from kilter.department.equipment.models.lending import Lending, LentReturn
 from kilter.department.equipment.models.register import (
     PATH_STEP,
     Certificate,
@@ -9,6 +10,7 @@ from kilter.department.equipment.models.register import (
     DeviceChange,
     DeviceModel,
     Hold,
+    KindCode,
     LifecycleFact,
     Location,
     ModelCode,
@@ -29,6 +31,9 @@ __all__ = [
     "Disposal",
     "Document",
     "Hold",
+    "KindCode",
+    "Lending",
+    "LentReturn",
     "LifecycleFact",
     "Location",
     "ModelCode",

@@ -158,6 +158,27 @@ class ModelCode(models.Model):
         return f"{self.system} {self.code}"
 
 
+class KindCode(models.Model):
+    """A code under which a kind of device stands in a nomenclature that the site supplies; it may have many.
+
+    It speaks for every model of the kind; a model's own codes (`ModelCode`) stand beside it.
+    """
+
+    kind = models.CharField(max_length=60, db_index=True)
+    system = models.CharField(max_length=20)
+    code = models.CharField(max_length=40)
+    term = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["kind", "system", "code"], name="equipment_kind_code_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["system", "code"], name="equipment_kind_code")]
+
+    def __str__(self) -> str:
+        return f"{self.system} {self.code}"
+
+
 class Device(models.Model):
     """One device. `state` repeats its newest lifecycle fact; `version` counts the edits of its fields.
 

@@ -11,6 +11,7 @@ from django.db.models import Model
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.holds import CAUSES
+from kilter.department.equipment.lendings import is_here
 from kilter.department.equipment.models import Device, Hold, LifecycleFact
 from kilter.department.ledger import identity
 from kilter.department.people.confirmation import Confirmation
@@ -33,6 +34,7 @@ ACTS: dict[str, Callable[..., Any]] = {
     "withdraw": equipment.withdraw,
     "condemn": equipment.condemn,
     "reinstate": equipment.reinstate,
+    "return_lent_device": equipment.return_lent_device,
     "put_in_service": equipment.put_in_service,
     "adopt_limits": policy.adopt_limits,
     "countersign_limits": policy.countersign_limits,
@@ -87,7 +89,7 @@ def _ground_for_service(device: Device | None, evidence: object, uuid: UUID) -> 
     """Give the record on which a device goes into service: a passing test, or else the statement itself.
 
     Words alone do for a device that was accepted or that a person took out; one that was lost or condemned
-    is tested first.
+    is tested first, and so is one that is lent to us.
     """
     if device is None:
         raise BadInput("say which device", field="device")
@@ -96,6 +98,8 @@ def _ground_for_service(device: Device | None, evidence: object, uuid: UUID) -> 
     last = LifecycleFact.objects.filter(device=device).order_by("-id").first()
     if last is not None and last.verb in ("report_found", "reinstate"):
         return tested_since(device, last.at).uuid
+    if device.accepted_at is None and is_here(device):
+        return tested_since(device, device.registered_at).uuid
     return uuid
 
 

@@ -40,6 +40,8 @@ from kilter.department.work.actions.loans import (
     remove_from_pool,
     return_loan,
 )
+from kilter.department.work.actions.makers import add_to_maker_query, ask_maker
+from kilter.department.work.actions.operating import note_operation
 from kilter.department.work.actions.stores import (
     add_part,
     add_store,
@@ -54,8 +56,10 @@ __all__ = [
     "acknowledge_downtime",
     "add_part",
     "add_store",
+    "add_to_maker_query",
     "add_to_pool",
     "answer_stage",
+    "ask_maker",
     "assign_job",
     "begin_introduction",
     "book_downtime",
@@ -71,6 +75,7 @@ __all__ = [
     "log_labour",
     "merge_job",
     "note_job",
+    "note_operation",
     "open_job",
     "receive_part",
     "remove_from_pool",

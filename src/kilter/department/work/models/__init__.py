@@ -21,6 +21,8 @@ from kilter.department.work.models.jobs import (
     Target,
     WardReport,
 )
+from kilter.department.work.models.makers import MakerMessage, MakerQuery
+from kilter.department.work.models.operating import OperatingNote
 
 __all__ = [
     "Downtime",
@@ -35,6 +37,9 @@ __all__ = [
     "JobWord",
     "Labour",
     "Loan",
+    "MakerMessage",
+    "MakerQuery",
+    "OperatingNote",
     "Part",
     "PoolDevice",
     "Priority",
