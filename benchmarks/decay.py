@@ -4,9 +4,9 @@
 
 Every item has a nuclide, an activity and a reference time of its own. radioactivedecay lives in `.oracle/`
 (made by `tools/oracle.sh`) and works out a few hundred of the same items, one inventory each, as its
-interface has it; the time of an item is compared. Its import is not timed. Exit status 1 where the whole takes longer
-than 2 ms, where an item is less than 10,000 times faster, or where an activity differs by more than 1e-3:
-both use ICRP 107, whose half-lives radioactivedecay holds to the digits of the publication.
+interface has it; the time of an item is compared, and its import is not timed. Exit status 1 where the
+whole takes longer than 2 ms, where an item is less than 10,000 times faster, or where an activity differs
+by more than 1e-3: both use ICRP 107, whose half-lives radioactivedecay holds to the publication's digits.
 """
 
 from __future__ import annotations

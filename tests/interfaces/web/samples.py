@@ -491,6 +491,27 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "table": DUE,
         },
     ),
+    "quality": (
+        "quality.html",
+        {
+            "title": "Quality control",
+            "heading": "Quality control",
+            "device": DEVICE,
+            "status": {"name": "out_of_use", "reasons": []},
+            "tests": DUE,
+            "parts": [
+                {
+                    "heading": "Uniformity of a flood",
+                    "lost": "1 stored files cannot be read and are not drawn.",
+                    "maps": [trend("map-0-0")],
+                    "figures": [trend("trend-0-0") | {"href": "/devices/1/trend/x/y/"}],
+                    "others": part(
+                        [[{"text": "Pixel", "href": "/t/1"}, "4.48 mm", "3"]], "Result", "Newest", "Readings"
+                    ),
+                }
+            ],
+        },
+    ),
     "search": ("search.html", NOTHING),
     "form": ("form.html", FORM),
     "import": ("import.html", IMPORT),
