@@ -137,6 +137,11 @@ def test_a_flood_is_dropped_in_judged_signed_and_printed(page: Page, site: str, 
     answer = page.context.request.get(page.url + "certificate.pdf")
     assert answer.status == 200
     assert answer.body().startswith(b"%PDF-")
+    page.locator("main a[href^='/devices/']").first.click()
+    page.get_by_role("link", name="Quality control").click()
+    page.wait_for_selector("figure canvas, figure svg")  # the flood by region, and its trends
+    assert re.search(r"Mean of (one flood|\d+ floods) by region", page.inner_text("main"))
+    no_violation(page)
 
 
 def test_the_verdict_moves_while_typing_and_a_pass_is_signed(page: Page, site: str) -> None:

@@ -12,6 +12,7 @@ from kilter.specialties.nuclear_medicine import (
     reference_pet,
     reference_planar,
     reference_rotation,
+    reference_scan,
     reference_spect,
 )
 
@@ -57,5 +58,6 @@ KINDS = {
     **reference_planar.KINDS,
     **reference_rotation.KINDS,
     **reference_pet.KINDS,
+    **reference_scan.KINDS,
     **reference_spect.KINDS,
 }
