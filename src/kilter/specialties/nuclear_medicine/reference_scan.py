@@ -55,7 +55,9 @@ def make_scan(fault: str, seed: int) -> ReferenceObject:
         truth = {}
     if fault == "low_counts":
         image *= 0.0001
-    return _made("scan", "flood", fault, seed, image, truth, _FLOOD[fault], ("low_counts", "narrow", "short"))
+    return _made(
+        "scan", "whole_body", fault, seed, image, truth, _FLOOD[fault], ("low_counts", "narrow", "short")
+    )
 
 
 def make_line(fault: str, seed: int) -> ReferenceObject:
@@ -66,23 +68,23 @@ def make_line(fault: str, seed: int) -> ReferenceObject:
     middle = np.where(down > 0, 6.0, 0.0) if fault == "kink" else np.zeros(ROWS)
     across = np.exp(-0.5 * ((along[None, :] - middle[:, None]) / (fwhm / HALF)) ** 2)
     image = 20.0 * LEVEL * across * (abs(down) <= LENGTH / 2)[:, None]
-    truth = {"deviation": 0.0, "fwhm": fwhm, "wander": 0.0}
+    truth = {"fwhm": fwhm, "wander": 0.0}
     if fault == "kink":
         truth = {"fwhm": fwhm}
     if fault == "flood":
         image = _even()
-    return _made("scan_line", "line_along", fault, seed, image, truth, _LINE[fault], ("flood",))
+    return _made("scan_line", "whole_body_resolution", fault, seed, image, truth, _LINE[fault], ("flood",))
 
 
 def _made(
-    kind: str, source: str, fault: str, seed: int, image: Floats, truth: dict[str, float], about: str,
+    kind: str, name: str, fault: str, seed: int, image: Floats, truth: dict[str, float], about: str,
     refused: tuple[str, ...],
 ) -> ReferenceObject:  # fmt: skip
-    words = f"whole body, {source}, fault {fault}, seed {seed}"
+    words = f"{name}, fault {fault}, seed {seed}"
     origin = Origin(serial="REFERENCE", station="KILTER", description=words)
     return ReferenceObject(
         File(f"{kind}-{fault}-{seed}.dcm", write_image(drawn(image, seed), (PIXEL, PIXEL), origin)),
-        "nuclear_medicine.whole_body",
+        f"nuclear_medicine.{name}",
         "image",
         {} if fault in refused else truth,
         about,
