@@ -227,7 +227,7 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rows += [[device_cell(one), one.serial] for one in page.devices]
     made = table(rows, "The register has no device of this model.", "Document or device", "Date or serial")
     rights = activities_of(person_of(request))
-    offered = []
+    offered = [{"text": "Intervals", "href": f"/models/{found.uuid}/intervals/"}]
     if "equipment.edit_model" in rights:
         offered.append({"text": "Edit", "href": f"/models/{found.uuid}/edit/"})
     if "equipment.attach_document" in rights:

@@ -86,21 +86,30 @@ def _board_row(job: Job, late: Mapping[int, str]) -> list[Any]:
     ]
 
 
+def _score(due: Any) -> str:
+    return "not scored" if due.score is None else f"{due.score}"
+
+
 @require_GET
 @signed_in
 def dues(request: HttpRequest) -> HttpResponse:
     """List what is due, the most overdue first, page by page."""
-    late = "late" in request.GET
+    by_risk = request.GET.get("order") == "risk"
+    late = by_risk or "late" in request.GET
     text = request.GET.get("page", "1")
     page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
     page = max(page, 1)
     day = schedule.today()
-    rows = schedule.asked_for(late=late)
+    rows = schedule.late_by_risk() if by_risk else schedule.asked_for(late=late)
     first = (page - 1) * PAGE
     shown = list(rows[first : first + PAGE + 1])
     overdue, due = schedule.counts()
-    made = table(due_rows(shown[:PAGE]), "Nothing is due.", "Device", "Test", "State", "Due")
-    keep = "late=1&" if late else ""
+    words = ("Device", "Test", "State", "Due", *(("Risk score",) if by_risk else ()))
+    lines = due_rows(shown[:PAGE])
+    if by_risk:
+        lines = [[*line, _score(due)] for line, due in zip(lines, shown, strict=False)]
+    made = table(lines, "Nothing is due.", *words)
+    keep = "order=risk&" if by_risk else "late=1&" if late else ""
     pages = {"text": f"Page {page}"}
     if page > 1:
         pages["previous"] = f"?{keep}page={page - 1}"
@@ -118,11 +127,13 @@ def dues(request: HttpRequest) -> HttpResponse:
         request,
         "schedule.html",
         title="Schedule",
-        heading="Overdue" if late else "Schedule",
+        heading="Overdue by risk" if by_risk else "Overdue" if late else "Schedule",
         intro=f"{overdue} overdue, {due} due. By month: {months or 'nothing planned'}.",
         table={**made, "caption": "Due"},
         actions=[
             other,
+            {"text": "Overdue by risk", "href": "/schedule/?order=risk"},
+            {"text": "Proposed intervals", "href": "/schedule/intervals/"},
             {"text": "Planned jobs", "href": "/schedule/jobs/"},
             {"text": "Load of the coming year", "href": "/schedule/load/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},

@@ -4,9 +4,12 @@ from kilter.department.schedule.actions.attempts import record_attempt
 from kilter.department.schedule.actions.counters import read_counter
 from kilter.department.schedule.actions.deferrals import approve_deferral, ask_deferral, refuse_deferral
 from kilter.department.schedule.actions.figures import freeze_definitions
+from kilter.department.schedule.actions.intervals import accept_interval, answer_risk
 from kilter.department.schedule.actions.planned import open_planned_jobs
 
 __all__ = [
+    "accept_interval",
+    "answer_risk",
     "approve_deferral",
     "ask_deferral",
     "freeze_definitions",
