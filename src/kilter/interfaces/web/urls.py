@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from kilter.interfaces.web import (
+    agenda,
     alert_statement,
     alerts,
     calibration,
@@ -48,6 +49,9 @@ urlpatterns = [
     path("logout/", session.sign_out),
     path("me/", session.me),
     path("me/pin/", session.set_pin),
+    path("me/calendar/", agenda.own),
+    path("me/email/", agenda.email),
+    path("calendar.ics", agenda.feed),
     path("search/", devices.search),
     path("devices/", register.devices),
     path("devices/new/", register.new),
