@@ -136,6 +136,7 @@ def dues(request: HttpRequest) -> HttpResponse:
             {"text": "Proposed intervals", "href": "/schedule/intervals/"},
             {"text": "Planned jobs", "href": "/schedule/jobs/"},
             {"text": "Load of the coming year", "href": "/schedule/load/"},
+            {"text": "Policy", "href": "/policy/"},
             {"text": "Deferrals and searches", "href": "/schedule/attention/"},
             {"text": "Figures", "href": "/schedule/figures/"},
             {"text": "Inspection pack", "href": "/inspection/"},
