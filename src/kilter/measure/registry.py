@@ -94,7 +94,7 @@ class Specialty:
 
     def data(self, kind: str, name: str) -> dict[str, Any]:
         """Read `kind/name.toml` of the folder; {} where there is none."""
-        return _read_toml(self.folder / kind / f"{name}.toml")
+        return _read_data(self.folder, kind, name)
 
     def names(self, kind: str) -> list[str]:
         """List the data files of one kind (`limits`, `examples`, `protocols`, `checklists`)."""
@@ -107,6 +107,11 @@ class Specialty:
             return collect(self)
         listed = json.loads(index.read_text(encoding="utf-8"))
         return {item["key"]: Entry.from_data(item) for item in listed["procedures"]}
+
+
+@cache
+def _read_data(folder: Path, kind: str, name: str) -> dict[str, Any]:
+    return _read_toml(folder / kind / f"{name}.toml")  # joining paths costs more than all the rest
 
 
 @cache
@@ -148,7 +153,7 @@ def entries() -> dict[str, Entry]:
 
 def forget() -> None:
     """Drop what was read, after a plug-in came or went (tests, `kilter index`)."""
-    for cached in (specialties, entries, find, _read_toml):
+    for cached in (specialties, entries, find, _read_data, _read_toml):
         cached.cache_clear()
 
 

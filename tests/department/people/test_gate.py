@@ -145,6 +145,44 @@ def test_an_inner_action_asks_for_itself(declare, head, hire):
         outer(by=viewer)
 
 
+def test_the_same_question_is_asked_once_in_an_action_and_anew_in_the_next(declare, head, monkeypatch):
+    asked = []
+    ask = gate.may
+
+    def heard(person, key, device=None, instant=None, *, procedure=""):
+        asked.append((key, procedure))
+        return ask(person, key, device, instant, procedure=procedure)
+
+    monkeypatch.setattr(gate, "may", heard)
+
+    @declare
+    def inner(*, by: Person, procedure: str) -> None:
+        """Write an entry."""
+        audit.write("people.set_pin", by=by)
+
+    @declare
+    def outer(*, by: Person, procedure: str) -> None:
+        """Act within an act: on the same, and on another."""
+        inner(by=by, procedure=procedure)
+        inner(by=by, procedure="nuclear_medicine.uniformity")
+
+    outer(by=head, procedure="")
+    assert asked == [("people.set_pin", ""), ("people.set_pin", "nuclear_medicine.uniformity")]
+    inner(by=head, procedure="")
+    assert len(asked) == 3
+
+
+def test_what_was_granted_is_forgotten_where_an_action_fails(declare, head):
+    @declare
+    def failing(*, by: Person) -> None:
+        """Fail."""
+        raise BadInput("pin: no")
+
+    with pytest.raises(BadInput):
+        failing(by=head)
+    assert gate._granted.get() == frozenset()
+
+
 def test_an_action_runs_in_a_transaction(declare, head):
     seen = []
 

@@ -163,7 +163,8 @@ def test_few_counts_near_the_limit_are_not_enough() -> None:
         find("nuclear_medicine.radiochemical_purity"),
         {"product": "MDP", "strip_1_top": 2, "strip_1_bottom": 98, "strip_2_top": 98, "strip_2_bottom": 2},
     )
-    assert [note.code for note in outcome.notes] == ["few_counts"]
+    assert [note.code for note in outcome.notes if note.doubt] == ["few_counts"]
+    assert "method_not_read" in {note.code for note in outcome.notes}
     # u of each strip: 100 sqrt(98^2 2 + 2^2 98) / 100^2, twice in quadrature
     assert outcome.results["purity"].u == pytest.approx(math.sqrt(2) * 1.4, rel=1e-3)
 
@@ -466,3 +467,42 @@ def test_a_nuclides_whole_stock_is_decayed_in_one_call() -> None:
         decay, {"nuclide": "Tc-99m", "activity": np.full(5, 100.0), "elapsed": np.arange(5) * 6.015}
     )
     assert found["activity"] == pytest.approx([100, 50, 25, 12.5, 6.25], rel=1e-12)
+
+
+def test_a_half_life_that_nobody_read_is_named_in_the_result() -> None:
+    from kilter.specialties.nuclear_medicine.decay import decay
+    from kilter.specialties.nuclear_medicine.generator import generator_yield
+
+    assert decay(nuclide="Lu-177", activity=1.0, elapsed=1.0).notes == ()
+    (note,) = decay(nuclide="C-11", activity=1.0, elapsed=1.0).notes
+    assert "half-life of C-11 was not read in ICRP 107" in note.text
+    assert not note.doubt
+    (note,) = generator_yield(parent_activity=1.0, elapsed=1.0, pair="Sr-82/Rb-82").notes
+    assert "of Sr-82 was not read" in note.text
+
+
+def test_a_monitor_that_could_not_see_the_level_clears_no_surface() -> None:
+    from kilter.specialties.nuclear_medicine.counting import surface_contamination
+
+    def measured(level: float) -> tuple[str, ...]:
+        found = surface_contamination(
+            counts=200, time=100.0, background=200, background_time=100.0,
+            instrument_efficiency=0.4, source_efficiency=0.5, area=100.0, level=level,
+        )  # fmt: skip
+        return tuple(note.code for note in found.notes if note.doubt)
+
+    assert measured(0.0343) == ()
+    assert measured(0.0342) == ("detection_limit_above_level",)
+
+
+@pytest.mark.parametrize(
+    ("given", "noted"),
+    [("Tc-99m MDP", ()), ("Tc-99m MAG3", ("not_read",)), ("I-123 mIBG", ("not_read",))],
+)
+def test_a_card_figure_that_nobody_read_is_named(given: str, noted: tuple[str, ...]) -> None:
+    from kilter.specialties.nuclear_medicine.doses import paediatric_activity
+
+    found = paediatric_activity(
+        radiopharmaceutical=given, weight=20.0, card="EANM 2016", between_rows="nearest", rounding="none"
+    )
+    assert tuple(note.code for note in found.notes) == noted

@@ -7,9 +7,13 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from typing import Any, Protocol
 
+from kilter.department.ledger import clock, rows
 from kilter.department.ledger.models import AuditEntry
 from kilter.department.ledger.request import request_id
 
+COLUMNS = (
+    "at", "actor", "actor_name", "activity", "subject_kind", "subject", "count", "detail", "request_id",
+)  # fmt: skip
 _written: ContextVar[int] = ContextVar("written", default=0)
 
 
@@ -40,7 +44,7 @@ def write(
     subject: Subject | None = None,
     detail: Mapping[str, Any] | None = None,
     count: int = 1,
-) -> AuditEntry:
+) -> None:
     """Write one entry.
 
     Args:
@@ -51,18 +55,11 @@ def write(
         count: how many rows a bulk action changed.
 
     """
-    entry = AuditEntry.objects.create(
-        actor=by.uuid if by else None,
-        actor_name=by.display_name if by else "founding",
-        activity=activity,
-        subject_kind=type(subject).__name__ if subject is not None else "",
-        subject=subject.uuid if subject is not None else None,
-        count=count,
-        detail=dict(detail or {}),
-        request_id=request_id.get(),
-    )
+    who = (by.uuid, by.display_name) if by else (None, "founding")
+    what = (type(subject).__name__, subject.uuid) if subject is not None else ("", None)
+    entry = (clock.now(), *who, activity, *what, count, dict(detail or {}), request_id.get())
+    rows.insert(AuditEntry, COLUMNS, [entry])
     _written.set(_written.get() + 1)
-    return entry
 
 
 def entries_written() -> int:

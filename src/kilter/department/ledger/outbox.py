@@ -19,10 +19,12 @@ from django.db.models import F
 
 from kilter.department.ledger import clock
 from kilter.department.ledger.models import Outbox
+from kilter.department.ledger.rows import insert
 from kilter.measure.error import Fault, KilterError
 
 LOG = logging.getLogger("kilter.outbox")
 MOST_ATTEMPTS = 8
+COLUMNS = ("kind", "payload", "created", "attempts", "last_error")
 """After so many failures a row waits for a person: `poisoned` shows it, `try_again` lets it go on."""
 
 Handler = Callable[[Mapping[str, Any]], None]
@@ -76,7 +78,7 @@ def settle(kinds: Iterable[str]) -> int:
     return rows.update(handled_at=clock.now(), attempts=F("attempts") + 1, last_error="")
 
 
-def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
+def emit(kind: str, payload: Mapping[str, Any]) -> None:
     """Write down that something happened, inside the transaction of the change.
 
     Raises:
@@ -87,7 +89,7 @@ def emit(kind: str, payload: Mapping[str, Any]) -> Outbox:
         raise Fault(f"{kind} was emitted outside a transaction")
     if _at_once and not _left.get():
         transaction.on_commit(_drain_at_once)
-    return Outbox.objects.create(kind=kind, payload=dict(payload))
+    insert(Outbox, COLUMNS, [(kind, dict(payload), clock.now(), 0, "")])
 
 
 def drain(handlers: Mapping[str, Handler], *, most: int = 1000) -> Drained:

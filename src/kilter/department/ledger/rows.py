@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, models
 
 Adapter = Callable[[Any], Any]
+_Adapted = tuple[int, Adapter]
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -23,6 +24,14 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
         names: attribute names of its columns, such as `device_id`.
         rows: values in the order of the names; every column without a default must be among them.
     """
+    statement, wanted = _plan(model, tuple(names), connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [_adapted(row, wanted) for row in rows])
+
+
+@lru_cache(64)
+def _plan(model: type[models.Model], names: tuple[str, ...], vendor: str) -> tuple[str, list[_Adapted]]:
+    """Give the statement, and what adapts which place of a row; the same for every row of a table."""
     by_name = {field.attname: field for field in model._meta.concrete_fields}
     fields = [by_name[name] for name in names]
     quote = connection.ops.quote_name
@@ -30,12 +39,10 @@ def insert(model: type[models.Model], names: Sequence[str], rows: Iterable[Seque
     marks = ", ".join(["%s"] * len(fields))
     statement = f"INSERT INTO {quote(model._meta.db_table)} ({columns}) VALUES ({marks})"
     adapters = [(place, _adapter(field)) for place, field in enumerate(fields)]
-    wanted = [(place, adapt) for place, adapt in adapters if adapt is not None]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, [_adapted(row, wanted) for row in rows])
+    return statement, [(place, adapt) for place, adapt in adapters if adapt is not None]
 
 
-def _adapted(row: Sequence[Any], wanted: Sequence[tuple[int, Adapter]]) -> list[Any]:
+def _adapted(row: Sequence[Any], wanted: Sequence[_Adapted]) -> list[Any]:
     values = list(row)
     for place, adapt in wanted:
         if values[place] is not None:

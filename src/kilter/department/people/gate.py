@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -39,6 +41,8 @@ class Action:
 
 
 _actions: dict[str, Action] = {}
+_granted: ContextVar[frozenset[tuple[Any, ...]]] = ContextVar("granted", default=frozenset())
+"""What was asked and granted in the actions that are under way, outermost first."""
 
 
 def actions() -> tuple[Action, ...]:
@@ -76,8 +80,7 @@ def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             """Ask the gate, act, and see that the act was written down."""
             if args:
                 raise Fault(f"{function.__qualname__}: an action takes keywords only")
-            with transaction.atomic():
-                _pass(key, cast(dict[str, Any], arguments))
+            with transaction.atomic(), _passed(key, cast(dict[str, Any], arguments)):
                 before = audit.entries_written()
                 result = function(**arguments)  # type: ignore[call-arg]
                 if audit.entries_written() == before:
@@ -92,8 +95,25 @@ def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return declare
 
 
-def _pass(key: str, arguments: dict[str, Any]) -> None:
-    """Ask whether the person may."""
+@contextmanager
+def _passed(key: str, arguments: dict[str, Any]) -> Iterator[None]:
+    """Ask whether the person may; an action inside the block that asks the very same is not asked again."""
+    by, device, procedure = _asked(arguments)
+    asked = (by.pk, key, device.uuid if device is not None else None, procedure)
+    granted = _granted.get()
+    if asked not in granted:
+        permission = may(by, key, device, procedure=procedure)
+        if not permission:
+            raise NotPermitted(" ".join(permission.reasons), field="by")
+    token = _granted.set(granted | {asked})
+    try:
+        yield
+    finally:
+        _granted.reset(token)
+
+
+def _asked(arguments: dict[str, Any]) -> tuple[Person, Device | None, str]:
+    """Read who acts, and on what."""
     by = arguments.get("by")
     if not isinstance(by, Person):
         raise NotPermitted("Nobody is logged in.", field="by")
@@ -105,6 +125,4 @@ def _pass(key: str, arguments: dict[str, Any]) -> None:
         raise BadInput("procedure: must be the key of a procedure", field="procedure")
     if device is not None and not (hasattr(device, "uuid") and hasattr(device, "kind")):
         raise BadInput("device: must be a device", field="device")
-    permission = may(by, key, device, procedure=procedure)
-    if not permission:
-        raise NotPermitted(" ".join(permission.reasons), field="by")
+    return by, device, procedure

@@ -76,11 +76,11 @@ def waiting(month: date, place: Location | None = None, *, most: int) -> Waiting
 def _open_jobs(devices: Sequence[int]) -> dict[Job, list[PlannedTest]]:
     """Give the open planned jobs of devices, locked, with their tests."""
     found: dict[Job, list[PlannedTest]] = {}
+    rows = Job.objects.filter(device__in=list(devices), kind=Job.Kind.PLANNED, closed_at=None)
+    if not rows.exists():  # most visits close nothing, and the locked rows are wide
+        return found
     jobs = {
-        one.pk: one
-        for one in Job.objects.select_for_update(of=("self",))
-        .select_related("target", "device__model")
-        .filter(device__in=list(devices), kind=Job.Kind.PLANNED, closed_at=None)
+        one.pk: one for one in rows.select_for_update(of=("self",)).select_related("target", "device__model")
     }
     for test in PlannedTest.objects.filter(job__in=jobs).order_by("id"):
         found.setdefault(jobs[test.job_id], []).append(test)

@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from kilter.department.equipment.models import Device, Hold
-from kilter.department.ledger import audit, clock
+from kilter.department.ledger import audit, clock, rows
 from kilter.department.people.models import Person
 from kilter.department.work import clocks
 from kilter.department.work.course import ENDED, JobState, next_state
@@ -22,6 +22,9 @@ SEARCHED = (Job.Kind.FAULT, Job.Kind.OTHER)
 
 CHANGING = ("take", "resume", "repair")
 """Verbs after which somebody works on the device."""
+
+
+EVENT_COLUMNS = ("job_id", "verb", "before", "after", "at", "by_id", "reason", "detail")
 
 
 def locked(job: Job) -> Job:
@@ -84,16 +87,8 @@ def write_event(
     job: Job, verb: str, before: str, by: Person, *, reason: str = "", detail: dict[str, Any] | None = None
 ) -> None:
     """Write that a verb was done to a job."""
-    JobEvent.objects.create(
-        job=job,
-        verb=verb,
-        before=before,
-        after=job.state,
-        at=clock.now(),
-        by=by,
-        reason=reason,
-        detail=detail or {},
-    )
+    event = (job.pk, verb, before, job.state, clock.now(), by.pk, reason, detail or {})
+    rows.insert(JobEvent, EVENT_COLUMNS, [event])
 
 
 def save(job: Job, activity: str, by: Person, **detail: Any) -> Job:

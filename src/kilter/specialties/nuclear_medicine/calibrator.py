@@ -9,10 +9,10 @@ import numpy as np
 
 from kilter.measure.error import BadInput
 from kilter.measure.procedure import procedure
-from kilter.measure.quantity import Between, Hour, Percent, Ratio, repeated
+from kilter.measure.quantity import Between, Hour, Note, Percent, Ratio, repeated
 from kilter.measure.unit import Floats
 from kilter.numerics.decay import Library, Nuclide, decay_constant, half_life, remaining
-from kilter.specialties.nuclear_medicine.decay import HOUR
+from kilter.specialties.nuclear_medicine.decay import HOUR, unread
 from kilter.specialties.nuclear_medicine.quantities import (
     Activity,
     Concentration,
@@ -32,6 +32,7 @@ class Deviation:
 
     deviation: Percent
     expected: Annotated[Megabecquerel, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.calibrator_constancy", version=1, cites=[AAPM_181, NPL_93], elementwise=True)
@@ -46,7 +47,8 @@ def calibrator_constancy(
 ) -> Deviation:
     """Constancy: a long-lived source, background taken off, against its decayed baseline."""
     expected = baseline * remaining(since_baseline * 86400.0, decay_constant(nuclide, library))
-    return Deviation(deviation=100.0 * (reading - background - expected) / expected, expected=expected)
+    deviation = 100.0 * (reading - background - expected) / expected
+    return Deviation(deviation=deviation, expected=expected, notes=unread(library, nuclide))
 
 
 @procedure("nuclear_medicine.calibrator_accuracy", version=1, cites=[AAPM_181, NPL_93], elementwise=True)
@@ -61,7 +63,8 @@ def calibrator_accuracy(
 ) -> Deviation:
     """Accuracy: the reading of a certified source against its decayed certificate."""
     expected = certified * remaining(since_certified * 86400.0, decay_constant(nuclide, library))
-    return Deviation(deviation=100.0 * (reading - background - expected) / expected, expected=expected)
+    deviation = 100.0 * (reading - background - expected) / expected
+    return Deviation(deviation=deviation, expected=expected, notes=unread(library, nuclide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Linearity:
     at_activity: Annotated[Megabecquerel, Between(0.0)]
     fitted_half_life: Annotated[Hour, Between(0.0)]
     lowest: Annotated[Megabecquerel, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.calibrator_linearity", version=1, cites=[AAPM_181, NPL_93], uncertainty="none")
@@ -108,6 +112,7 @@ def calibrator_linearity(
         at_activity=float(net[worst]),
         fitted_half_life=fitted,
         lowest=float(net.min()),
+        notes=unread(library, nuclide),
     )
 
 
@@ -180,6 +185,7 @@ class CrossCalibration:
 
     factor: Annotated[Ratio, Between(0.0)]
     suv: Annotated[Ratio, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.cross_calibration", version=1, cites=[NEMA_NU_2, EARL], elementwise=True)
@@ -198,4 +204,4 @@ def cross_calibration(
     that the scanner shows. The phantom's SUV is the inverse: 1.00 where both agree.
     """
     true = activity / volume * remaining(elapsed * HOUR, decay_constant(nuclide, library))
-    return CrossCalibration(factor=true / measured, suv=measured / true)
+    return CrossCalibration(factor=true / measured, suv=measured / true, notes=unread(library, nuclide))

@@ -8,9 +8,9 @@ from typing import Annotated
 
 from kilter.measure.error import CannotTell
 from kilter.measure.procedure import procedure
-from kilter.measure.quantity import Between, Percent, Second, quantity
+from kilter.measure.quantity import Between, Note, Percent, Second, quantity
 from kilter.numerics.decay import Library, Nuclide, decay_constant, remaining
-from kilter.specialties.nuclear_medicine.decay import HOUR
+from kilter.specialties.nuclear_medicine.decay import HOUR, unread
 from kilter.specialties.nuclear_medicine.quantities import (
     Becquerel,
     BecquerelPerSquareCentimetre,
@@ -83,9 +83,10 @@ class Contamination:
 
     surface_activity: BecquerelPerSquareCentimetre
     detectable: Annotated[BecquerelPerSquareCentimetre, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
-@procedure("nuclear_medicine.surface_contamination", version=1, cites=[ISO_7503, ISO_11929, IAEA_SSR_6])
+@procedure("nuclear_medicine.surface_contamination", version=2, cites=[ISO_7503, ISO_11929, IAEA_SSR_6])
 def surface_contamination(
     *,
     counts: Counts,
@@ -95,12 +96,20 @@ def surface_contamination(
     instrument_efficiency: Efficiency,
     source_efficiency: Efficiency,
     area: Annotated[SquareCentimetre, Between(0.1, 1e5)],
+    level: Annotated[BecquerelPerSquareCentimetre, Between(1e-6, 1e6)] = 4.0,
 ) -> Contamination:
-    """Surface activity: net count rate over both efficiencies and the window's area."""
+    """Surface activity: net count rate over both efficiencies and the window's area.
+
+    `level` is the activity that must be seen; a monitor that could not have seen it clears no surface, and
+    the result says so.
+    """
     rate = counts / time - background / background_time
     response = instrument_efficiency * source_efficiency * area
     _, limit = characteristic_limits(background, time, background_time)
-    return Contamination(surface_activity=rate / response, detectable=limit / time / response)
+    seen = limit / time / response
+    words = f"this count detects {seen:.3g} Bq/cm2 at best, above the level of {level:g}: count longer"
+    notes = (Note("detection_limit_above_level", words, doubt=True),) if seen > level else ()
+    return Contamination(surface_activity=rate / response, detectable=seen, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +149,7 @@ class Uptake:
     """Thyroid uptake in percent of what was given."""
 
     uptake: Percent
+    notes: tuple[Note, ...] = ()
 
 
 @procedure(
@@ -167,4 +177,4 @@ def thyroid_uptake(
     """
     factor = remaining(standard_before * HOUR, decay_constant(nuclide, library))
     whole = (standard - background) * factor / standard_share
-    return Uptake(uptake=100.0 * (neck - thigh) / whole)
+    return Uptake(uptake=100.0 * (neck - thigh) / whole, notes=unread(library, nuclide))

@@ -8,12 +8,27 @@ from typing import Annotated
 
 from kilter.measure.error import BadInput
 from kilter.measure.procedure import procedure
-from kilter.measure.quantity import Between, Hour, Ratio
-from kilter.numerics.decay import Library, Nuclide, decay_constant, half_life, interval_mean, remaining
+from kilter.measure.quantity import Between, Hour, Note, Ratio
+from kilter.numerics.decay import (
+    Library,
+    Nuclide,
+    decay_constant,
+    half_life,
+    half_lives,
+    interval_mean,
+    remaining,
+)
 from kilter.specialties.nuclear_medicine.quantities import Activity, Day, Megabecquerel, Minute
 from kilter.specialties.nuclear_medicine.standards import CFR_35_92, ICRP_107
 
 HOUR = 3600.0
+
+
+def unread(library: str, *nuclides: str) -> tuple[Note, ...]:
+    """Give a note where a half-life that was used was not read in its library here."""
+    found = [one for one in nuclides if not half_lives()[one, library].read]
+    words = f"the half-life of {' and of '.join(found)} was not read in {library} here: to be confirmed"
+    return (Note("half_life_not_read", words),) if found else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +37,7 @@ class Decayed:
 
     activity: Annotated[Megabecquerel, Between(0.0)]
     half_life: Annotated[Hour, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.decay", version=1, cites=[ICRP_107], elementwise=True)
@@ -39,7 +55,8 @@ def decay(
     """
     constant = decay_constant(nuclide, library)
     period = half_life(nuclide, library) / HOUR
-    return Decayed(activity=activity * remaining(elapsed * HOUR, constant), half_life=period)
+    left = activity * remaining(elapsed * HOUR, constant)
+    return Decayed(activity=left, half_life=period, notes=unread(library, nuclide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,7 @@ class AtStart:
 
     activity: Annotated[Megabecquerel, Between(0.0)]
     factor: Annotated[Ratio, Between(1.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.interval_correction", version=1, cites=[ICRP_107], elementwise=True)
@@ -60,7 +78,7 @@ def interval_correction(
 ) -> AtStart:
     """Activity at the start of a counting interval from the mean over it: x / (1 - e^-x), x = ln2 t / T."""
     factor = 1.0 / interval_mean(duration * 60.0, decay_constant(nuclide, library))
-    return AtStart(activity=activity * factor, factor=factor)
+    return AtStart(activity=activity * factor, factor=factor, notes=unread(library, nuclide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +87,7 @@ class Storage:
 
     time: Annotated[Day, Between(0.0)]
     half_lives: Annotated[Ratio, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.decay_in_storage", version=1, cites=[ICRP_107, CFR_35_92])
@@ -86,4 +105,5 @@ def decay_in_storage(
     if clearance <= 0 or activity <= 0:
         raise BadInput("both activities are above 0", field="clearance")
     lives = max(0.0, math.log2(activity / clearance))
-    return Storage(time=lives * half_life(nuclide, library) / 86400.0, half_lives=lives)
+    time = lives * half_life(nuclide, library) / 86400.0
+    return Storage(time=time, half_lives=lives, notes=unread(library, nuclide))

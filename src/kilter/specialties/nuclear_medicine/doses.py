@@ -21,6 +21,8 @@ Carded = Literal[
     "Ga-68 peptides", "I-123 thyroid",
 ]  # fmt: skip
 Between_rows = Literal["nearest", "next_lower", "interpolate"]
+CLASS_READ = "B"
+"""The class of the card whose multiples were read in a text here (a summary of product characteristics)."""
 Rounding = Literal["none", "to_1_MBq", "down_to_1_MBq", "to_5_MBq"]
 
 
@@ -69,6 +71,9 @@ def paediatric_activity(
     found = base * multiple
     raised = found < least
     notes = _of_range(weight, weights)
+    if card == "EANM 2016" and (known["read"] != "yes" or column != CLASS_READ):
+        words = "the card's baseline or class was not read in its text here: to be confirmed"
+        notes += (Note("not_read", words),)
     return ChildActivity(
         activity=_rounded(max(found, least), rounding),
         multiple=multiple,

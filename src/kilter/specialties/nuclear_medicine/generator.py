@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from kilter.measure.procedure import procedure
 from kilter.measure.quantity import Between, Hour, Note, Percent, Ratio
 from kilter.numerics.decay import Library, decay_constant, in_growth, remaining, time_of_most
-from kilter.specialties.nuclear_medicine.decay import HOUR
+from kilter.specialties.nuclear_medicine.decay import HOUR, unread
 from kilter.specialties.nuclear_medicine.quantities import (
     Activity,
     Kilobecquerel,
@@ -38,6 +38,7 @@ class Yield:
 
     activity: Annotated[Megabecquerel, Between(0.0)]
     greatest_after: Annotated[Hour, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.generator_yield", version=1, cites=[BATEMAN, ICRP_107], elementwise=True)
@@ -59,7 +60,8 @@ def generator_yield(
     share = BRANCHING[pair] if branching is None else branching
     grown = share * parent_activity * in_growth(elapsed * HOUR, parent, daughter)
     left = residual * remaining(elapsed * HOUR, daughter)
-    return Yield(activity=grown + left, greatest_after=time_of_most(parent, daughter) / HOUR)
+    most = time_of_most(parent, daughter) / HOUR
+    return Yield(activity=grown + left, greatest_after=most, notes=unread(library, *pair.split("/")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Elution:
     efficiency: Annotated[Percent, Between(0.0)]
     predicted: Annotated[Megabecquerel, Between(0.0)]
     left_behind: Megabecquerel
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.elution_efficiency", version=1, cites=[BATEMAN, ICRP_107], elementwise=True)
@@ -87,7 +90,12 @@ def elution_efficiency(
     share = BRANCHING[pair] if branching is None else branching
     grown = share * parent_activity * in_growth(elapsed * HOUR, parent, daughter)
     predicted = grown + residual * remaining(elapsed * HOUR, daughter)
-    return Elution(efficiency=100.0 * eluted / predicted, predicted=predicted, left_behind=predicted - eluted)
+    return Elution(
+        efficiency=100.0 * eluted / predicted,
+        predicted=predicted,
+        left_behind=predicted - eluted,
+        notes=unread(library, *pair.split("/")),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +126,9 @@ def breakthrough(
     ratio = parent_activity / daughter_activity
     if ratio <= 0:
         note = Note("none_found", "no parent was found: the eluate does not expire by its growth")
-        return Breakthrough(ratio=ratio, expires_after=None, notes=(note,))
+        return Breakthrough(ratio=ratio, expires_after=None, notes=(note, *unread(library, *pair.split("/"))))
     hours = math.log(limit / ratio) / (daughter - parent) / HOUR
-    return Breakthrough(ratio=ratio, expires_after=max(0.0, hours))
+    return Breakthrough(ratio, max(0.0, hours), unread(library, *pair.split("/")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from kilter.measure.error import CannotTell
 from kilter.measure.procedure import procedure
 from kilter.measure.quantity import Between, Hour, Note, Percent
 from kilter.numerics.decay import Library, Nuclide, decay_constant, remaining
-from kilter.specialties.nuclear_medicine.decay import HOUR
+from kilter.specialties.nuclear_medicine.decay import HOUR, unread
 from kilter.specialties.nuclear_medicine.quantities import Activity, Counts, Megabecquerel, Millilitre
 from kilter.specialties.nuclear_medicine.standards import CFR_35_63, ICRP_107, UAMS_RCP
 
@@ -68,14 +68,16 @@ def radiochemical_purity(
     u = math.hypot(u_free, u_bound)
     limit = float(method["limit"])
     few = abs(purity - limit) < 2.0 * u
-    note = Note(
-        "few_counts", f"the limit of {limit:g} % lies within 2 u of the purity: count longer", doubt=True
-    )
+    words = f"the limit of {limit:g} % lies within 2 u of the purity: count longer"
+    notes: tuple[Note, ...] = (Note("few_counts", words, doubt=True),) if few else ()
+    if method["read"] != "yes":
+        words = "which half holds the impurity was not read in the method's text here: to be confirmed"
+        notes += (Note("method_not_read", words),)
     return Purity(
         purity=max(0.0, purity),
         free=free,
         hydrolysed=bound,
-        notes=(note,) if few else (),
+        notes=notes,
         uncertainties={"purity": u, "free": u_free, "hydrolysed": u_bound},
     )
 
@@ -102,6 +104,7 @@ class Draw:
     volume: Annotated[Millilitre, Between(0.0)]
     activity_now: Annotated[Megabecquerel, Between(0.0)]
     left_in_vial: Annotated[Millilitre, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.dispensing", version=1, cites=[ICRP_107])
@@ -129,7 +132,7 @@ def dispensing(
         most = float(max(vial_volume - kept_in_vial, 0.0) * concentration)
         message = f"the vial is too weak: it gives {most:.3g} MBq now and {now:.3g} MBq are wanted"
         raise CannotTell(message, field="vial_activity")
-    return Draw(volume=float(volume), activity_now=float(now), left_in_vial=float(left))
+    return Draw(float(volume), float(now), float(left), unread(library, nuclide))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Administered:
 
     activity: Annotated[Megabecquerel, Between(0.0)]
     difference: Percent
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.administered_activity", version=1, cites=[CFR_35_63, ICRP_107], elementwise=True)
@@ -156,7 +160,8 @@ def administered_activity(
     drawn = before * remaining(before_by * HOUR, constant)
     left = residual / remaining(residual_after * HOUR, constant)
     given = drawn - left
-    return Administered(activity=given, difference=100.0 * (given - prescribed) / prescribed)
+    difference = 100.0 * (given - prescribed) / prescribed
+    return Administered(activity=given, difference=difference, notes=unread(library, nuclide))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from kilter.measure.procedure import procedure
 from kilter.measure.quantity import Between, Hour, Note, Ratio, repeated
 from kilter.measure.unit import Floats
 from kilter.numerics.decay import LN2, Library, Nuclide, half_life
-from kilter.specialties.nuclear_medicine.decay import HOUR
+from kilter.specialties.nuclear_medicine.decay import HOUR, unread
 from kilter.specialties.nuclear_medicine.quantities import (
     Activity,
     Day,
@@ -96,6 +96,7 @@ class Release:
 
     dose: Annotated[Millisievert, Between(0.0)]
     releasable: Annotated[Activity, Between(0.0)]
+    notes: tuple[Note, ...] = ()
 
 
 @procedure("nuclear_medicine.patient_release", version=1, cites=[NRC_8_39], elementwise=True)
@@ -113,7 +114,8 @@ def patient_release(
     """Dose to infinity of a person near a patient: G A E T / (ln2 r2); T is physical where none is given."""
     period = half_life(nuclide, library) / HOUR if effective_half_life is None else effective_half_life * 24.0
     for_one = exposure_constant / 1000.0 * occupancy * period / LN2 / distance**2  # mSv a MBq
-    return Release(dose=activity * for_one, releasable=limit / for_one)
+    notes = unread(library, nuclide) if effective_half_life is None else ()
+    return Release(dose=activity * for_one, releasable=limit / for_one, notes=notes)
 
 
 @dataclass(frozen=True, slots=True)
