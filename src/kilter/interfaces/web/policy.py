@@ -48,33 +48,11 @@ def page(request: HttpRequest) -> HttpResponse:
         for what, (title, act, _, _) in FORMS.items()
         if f"policy.{act}" in rights
     ]
-    frequencies = [
-        [*_every(one.row, one.reaches), _state(one), one.row.reason, *_set(one)]
-        for one in history.frequencies()
-    ]
-    ladders = [
-        [_outcome(one.row.outcome), _steps(one.row.steps), _state(one), one.row.reason, *_set(one)]
-        for one in history.ladders()
-    ]
-    known = {one.row.outcome for one in history.ladders() if one.state == "in force"}
-    for outcome in sorted(set(OUTCOMES) - known):
-        steps = [{"act": step.act, "days": step.days} for step in SHIPPED[outcome]]
-        ladders.append([_outcome(outcome), _steps(steps), "as shipped, to be confirmed", "", "", ""])
-    capacities = [
-        [
-            one.row.person.display_name,
-            f"{one.row.monthly / HOUR:g} h",
-            _state(one),
-            one.row.reason,
-            *_set(one),
-        ]
-        for one in history.capacities()
-    ]
     said = ("State", "Why", "By", "From")
     tables = (
-        ("How often", table(frequencies, "Nothing is set.", "Test", "Of", "Due", *said)),
-        ("What follows when a visit cannot be made", table(ladders, "", "Outcome", "Steps", *said)),
-        ("Time for planned maintenance", table(capacities, "Nothing is set.", "Person", "A month", *said)),
+        ("How often", table(_frequencies(), "Nothing is set.", "Test", "Of", "Due", *said)),
+        ("What follows when a visit cannot be made", table(_ladders(), "", "Outcome", "Steps", *said)),
+        ("Time for planned maintenance", table(_capacities(), "Nothing is set.", "Person", "A month", *said)),
     )
     return show(
         request,
@@ -85,6 +63,40 @@ def page(request: HttpRequest) -> HttpResponse:
         tables=[{**made, "caption": caption} for caption, made in tables],
         actions=offered,
     )
+
+
+def _frequencies() -> list[list[Any]]:
+    return [
+        [*_every(one.row, one.reaches), _state(one), one.row.reason, *_set(one)]
+        for one in history.frequencies()
+    ]
+
+
+def _ladders() -> list[list[Any]]:
+    """Give the ladders that were set, and those that stand as shipped."""
+    lines = history.ladders()
+    rows: list[list[Any]] = [
+        [_outcome(one.row.outcome), _steps(one.row.steps), _state(one), one.row.reason, *_set(one)]
+        for one in lines
+    ]
+    known = {one.row.outcome for one in lines if one.state == "in force"}
+    for outcome in sorted(set(OUTCOMES) - known):
+        steps = [{"act": step.act, "days": step.days} for step in SHIPPED[outcome]]
+        rows.append([_outcome(outcome), _steps(steps), "as shipped, to be confirmed", "", "", ""])
+    return rows
+
+
+def _capacities() -> list[list[Any]]:
+    return [
+        [
+            one.row.person.display_name,
+            f"{one.row.monthly / HOUR:g} h",
+            _state(one),
+            one.row.reason,
+            *_set(one),
+        ]
+        for one in history.capacities()
+    ]
 
 
 def _every(row: Frequency, reaches: str) -> list[str]:
