@@ -15,6 +15,7 @@ from kilter.department.ledger import clock
 from kilter.department.people.models import Person
 from kilter.department.records import actions
 from kilter.department.records.actions.history import Past
+from kilter.department.schedule import recompute as schedule
 from kilter.interfaces.demo.cameras import CameraTests
 from kilter.interfaces.demo.estate import Bought
 from kilter.interfaces.demo.rounds import Rounds, Visit
@@ -77,6 +78,7 @@ class History:
     agenda: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     cameras: CameraTests | None = None
     aside: set[int] = field(default_factory=set)
+    tested: set[int] = field(default_factory=set)
     scenes: dict[int, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -103,6 +105,7 @@ class History:
             for begin in range(0, len(lines), LEGACY_CHUNK):
                 chunk = lines[begin : begin + LEGACY_CHUNK]
                 actions.import_legacy(by=self.staff["head"], lines=chunk, source="The register used before")
+            schedule.recompute()
 
     def _plan(self, index: int, last: int) -> None:
         """Plan the next routine test: early in its window, sometimes missed and late."""
@@ -136,6 +139,15 @@ class History:
                             scene()
                     if listed := self.agenda.pop(day, None):
                         self._day(day, listed)
+                self._keep_dates(min(begin + COMMIT_DAYS, self.days))
+
+    def _keep_dates(self, day: int) -> None:
+        """Let what was tested since the last time move its dates: each was in its window, or late."""
+        cameras = self.cameras.cameras if self.cameras is not None else ()
+        touched = sorted(self.tested | {camera.pk for camera in cameras})
+        with clock.at(self.start + timedelta(days=day)):
+            schedule.recompute(touched)
+        self.tested.clear()
 
     def _day(self, day: int, listed: list[int]) -> None:
         morning = (self.start + timedelta(days=day)).replace(hour=8, minute=30, second=0, microsecond=0)
@@ -181,6 +193,7 @@ class History:
             visits.append(self._visit(index, at))
         with clock.at(morning + timedelta(hours=8, minutes=turn)):
             parted = self.rounds.sign_list(visits, person, self.testers.of(person))
+        self.tested.update(self.courses[index].device.pk for index in mine)
         for index, records in zip(mine, parted, strict=True):
             failed = any(record.verdict == "suspension" for record in records)
             with clock.at(morning + timedelta(hours=8, minutes=turn, seconds=30)):
