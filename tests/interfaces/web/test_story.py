@@ -54,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         served.terminate()
-        served.wait(timeout=30)
+        served.wait(timeout=90)
 
 
 @pytest.fixture(scope="module")
