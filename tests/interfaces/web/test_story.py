@@ -140,8 +140,6 @@ def test_a_flood_is_dropped_in_judged_signed_and_printed(page: Page, site: str, 
 
 
 def test_what_no_server_took_is_kept_and_sent_or_offered_later(page: Page, site: str, chromium: Any) -> None:
-    page: Page, site: str, chromium: Any
-) -> None:
     window = chromium.new_context(storage_state=page.context.storage_state()).new_page()  # may say errors
     open_first(window, site, "infusion")
     window.get_by_role("link", name="Electrical safety test").first.click()
