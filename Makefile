@@ -30,7 +30,6 @@ check: .venv/dev
 bench: .venv/dev oracle var/demo100k/built
 	$(RUN) benchmarks.uniformity
 	$(RUN) benchmarks.camera
-	$(RUN) benchmarks.decay
 	$(RUN) benchmarks.rejudge
 	$(RUN) benchmarks.pages
 	$(RUN) benchmarks.importing

@@ -127,4 +127,6 @@ def connect() -> None:
     moments.listen("action.done", _on_action)
     moments.listen("work.handing_out", _handing_out)
     outbox.handle_at_once(AT_ONCE)
-    statements.ACTS["approve_deferral"] = planning.approve_deferral  # a person's word, so it is sealed
+    # A person's word, so it is sealed.
+    statements.ACTS["approve_deferral"] = planning.approve_deferral
+    statements.ACTS["accept_interval"] = planning.accept_interval

@@ -28,7 +28,10 @@ _known: dict[str, tuple[Mapping[str, Any], Checklist]] = {}
 
 @dataclass(frozen=True)
 class Checklist:
-    """An ordered list of things to look at; `tell` says who has to be told where an item fails."""
+    """An ordered list of things to look at.
+
+    `tell` says who has to be told where an item fails, and `within` in how many days at the latest.
+    """
 
     key: str
     title: str
@@ -36,6 +39,7 @@ class Checklist:
     items: Mapping[str, str]
     cites: tuple[Citation, ...]
     tell: Mapping[str, str] = field(default_factory=dict)
+    within: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def specialty(self) -> str:
@@ -85,7 +89,7 @@ def read_checklist(key: str, data: Mapping[str, Any]) -> Checklist:
     """Read a checklist from its data.
 
     Raises:
-        Fault: it has no items or no citation, or tells of an item that it does not have.
+        Fault: it has no items or no citation, tells of an item it does not have, or by when and not whom.
     """
     items = {str(name): str(words) for name, words in data.get("items", {}).items()}
     cites = tuple(Citation(**cite) for cite in data.get("cites", ()))
@@ -94,8 +98,11 @@ def read_checklist(key: str, data: Mapping[str, Any]) -> Checklist:
     tell = {str(name): str(words) for name, words in data.get("tell", {}).items()}
     if not set(tell) <= set(items):
         raise Fault(f"the checklist {key} tells of an item that it does not have")
+    within = {str(name): int(days) for name, days in data.get("within", {}).items()}
+    if not set(within) <= set(tell) or any(days < 1 for days in within.values()):
+        raise Fault(f"the checklist {key} says by when, and not who is to be told")
     return Checklist(
-        key, str(data.get("title", name_of(key))), int(data.get("version", 1)), items, cites, tell
+        key, str(data.get("title", name_of(key))), int(data.get("version", 1)), items, cites, tell, within
     )
 
 

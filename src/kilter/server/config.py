@@ -45,6 +45,10 @@ class Config:
     upload_megabytes: int = 256
     report_networks: tuple[str, ...] = ()
     report_call: str = ""
+    mail_server: str = ""
+    mail_from: str = ""
+    mail_user: str = ""
+    mail_tls: bool = True
     log_level: str = "INFO"
 
     @property
@@ -179,6 +183,15 @@ def _text_or_nothing(name: str, given: object) -> str:
     return "" if given == "" else _text(name, given)
 
 
+def _mail_server(name: str, given: object) -> str:
+    """Read a host and a port, or nothing."""
+    text = _text_or_nothing(name, given)
+    host, colon, port = text.rpartition(":")
+    if text and not (host and colon and re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
+        raise BadInput(f"{name}: must be a host and a port such as mail.example:587", field=name)
+    return text
+
+
 def _database(name: str, given: object) -> str:
     """Read an address of a database that `database_settings` understands, or nothing."""
     if given == "":
@@ -241,6 +254,21 @@ KEYS: tuple[Key, ...] = (
         _text_or_nothing,
         "Whom the wards call at once, as the report page shows it: a name and a number.",
     ),
+    Key(
+        "mail_server",
+        "KILTER_MAIL_SERVER",
+        _mail_server,
+        "Host and port of the server that takes mail, such as `mail.hospital.example:587`; where there is"
+        " none, `kilter digest` sends nothing.",
+    ),
+    Key("mail_from", "KILTER_MAIL_FROM", _text_or_nothing, "Address from which the digests come."),
+    Key(
+        "mail_user",
+        "KILTER_MAIL_USER",
+        _text_or_nothing,
+        "Account at the mail server, where it asks for one.",
+    ),
+    Key("mail_tls", "KILTER_MAIL_TLS", _yes_no, "Whether the mail server is spoken to by STARTTLS."),
     Key("log_level", "KILTER_LOG_LEVEL", _level, "Least level that is logged: DEBUG, INFO, WARNING, ERROR."),
 )
 """Every setting, in the order in which it is documented."""
@@ -249,6 +277,7 @@ OTHER_VARIABLES = {
     "KILTER_CONFIG": "Path of the settings file; `kilter.toml` in the working folder where it is not set.",
     "KILTER_SECRET_KEY": "Secret that signs cookies and tokens, 32 characters or more; where it is not set"
     " one is made at first start and kept in the home folder, readable by the account alone.",
+    "KILTER_MAIL_PASSWORD": "Password of `mail_user` at the mail server.",
     "KILTER_TRACEBACK": "Where it is set, a fault of ours shows its traceback on the command line.",
 }
 """Variables that have no row in the file, and what they mean."""
@@ -299,6 +328,8 @@ def _read_file(environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _check_together(config: Config) -> None:
     """Refuse what is wrong only in company: a demo that could be reached from elsewhere."""
+    if config.mail_server and not config.mail_from:
+        raise BadInput("mail_from: say from which address the mail comes", field="mail_from")
     if config.demo and not is_loopback(config.listen_host):
         raise BadInput(
             f"listen: a demo listens on loopback only, not on {config.listen_host}", field="listen"

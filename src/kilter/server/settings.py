@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,16 @@ STORAGES = {
 FILE_STORE = KILTER.home / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = KILTER.upload_megabytes * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+
+MAIL = "smtp" if KILTER.mail_server else "dummy"
+EMAIL_BACKEND = f"django.core.mail.backends.{MAIL}.EmailBackend"
+EMAIL_HOST, _, _PORT = KILTER.mail_server.rpartition(":")
+EMAIL_PORT = int(_PORT or 25)
+EMAIL_HOST_USER = KILTER.mail_user
+EMAIL_HOST_PASSWORD = os.environ.get("KILTER_MAIL_PASSWORD", "")
+EMAIL_USE_TLS = KILTER.mail_tls
+EMAIL_TIMEOUT = 30
+DEFAULT_FROM_EMAIL = KILTER.mail_from or "kilter@localhost"
 
 LOGGING = {
     "version": 1,

@@ -125,6 +125,26 @@ def _accounts_open(shown: Any) -> None:
     assert not person.check_password(one.pin)
 
 
+def test_planned_work_was_planned_as_the_years_went(built: Any) -> None:
+    from kilter.department.ledger import clock
+    from kilter.department.schedule import figures
+    from kilter.department.schedule.models import Completion, Due
+    from kilter.department.schedule.recompute import recompute
+    from kilter.department.schedule.site import local_day
+
+    with clock.at(NOW):
+        share = figures.planned(figures.Period(NOW.date() - timedelta(days=365), NOW.date())).share
+        assert share.of > 10
+        assert 0.5 < share.done / share.of < 1.0  # most in their window, some late, as the history draws them
+        for one in Completion.objects.all():
+            assert one.in_window == (local_day(one.passed_at) <= one.closes)
+        before, columns = Completion.objects.count(), ("device", "protocol", "due")
+        dues = set(Due.objects.values_list(*columns))
+        recompute()
+        assert set(Due.objects.values_list(*columns)) == dues
+        assert Completion.objects.count() == before
+
+
 def test_serials_repeat_and_devices_fail_with_age() -> None:
     import numpy as np
 

@@ -592,10 +592,44 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
         {
             "title": "My account",
             "has_pin": False,
-            "activities": [],
+            "activities": ["people.create_feed", "people.set_email"],
+            "email": "e.engineer@hospital.example",
             "person_href": "/p/",
             "form": {"action": "/pin/"},
             "faults": [],
+        },
+    ),
+    "calendar": (
+        "calendar.html",
+        {
+            "title": "My calendar",
+            "crumb": {"text": "My account", "href": "/me/"},
+            "address": "https://kilter.example/calendar.ics?key=agenda_x",
+            "since": None,
+            "form": {"action": "/me/calendar/"},
+            "faults": [],
+        },
+    ),
+    "intervals": (
+        "intervals.html",
+        {
+            "title": "Intervals",
+            "heading": "Intervals of Northfield Infusa 3",
+            "crumb": {"text": "Northfield Infusa 3", "href": "/m/"},
+            "intro": "Risk score 10.",
+            "low": DUE | {"caption": "Proposals"},
+            "table": DUE | {"caption": "Decisions"},
+            "actions": [{"text": "Answer the questions of risk", "href": "/m/risk/"}],
+        },
+    ),
+    "policy": (
+        "policy.html",
+        {
+            "title": "Policy",
+            "heading": "Policy",
+            "crumb": {"text": "Schedule", "href": "/schedule/"},
+            "tables": [DUE | {"caption": "How often"}, DUE | {"caption": "What follows"}],
+            "actions": [{"text": "Set how often", "href": "/policy/frequency/"}],
         },
     ),
     "statement_form": (

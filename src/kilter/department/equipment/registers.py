@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from kilter.department.equipment.fields import FIELDS
 from kilter.department.equipment.lifecycle import BROUGHT_OVER, WORDS, State
-from kilter.department.equipment.models import Device, Location
+from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.equipment.queries import devices
 from kilter.measure.error import BadInput, Fault
 
@@ -40,6 +40,11 @@ class Regulation:
         """Give the condition on devices."""
         unsaid = Q(**{f"model__{self.flag}": None}, model__kind__in=self.kinds)
         return Q(**{f"model__{self.flag}": True}) | unsaid
+
+    def lists(self, model: DeviceModel) -> bool:
+        """Say whether the devices of a model stand on it."""
+        said: bool | None = getattr(model, self.flag)
+        return model.kind in self.kinds if said is None else said
 
 
 @cache

@@ -11,14 +11,17 @@ from itertools import pairwise
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db.models import Q
 
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text
 from kilter.department.people import tokens
 from kilter.department.people.activities import LEVELS
+from kilter.department.people.feeds import PREFIX as FEED_PREFIX
+from kilter.department.people.feeds import NewFeed
 from kilter.department.people.gate import action
-from kilter.department.people.models import ApiToken, Authorisation, Person, Role, RoleHeld
+from kilter.department.people.models import ApiToken, Authorisation, CalendarFeed, Person, Role, RoleHeld
 from kilter.department.people.queries import activities_of
 from kilter.measure.error import BadInput, Conflict, NotFound, NotPermitted
 
@@ -274,6 +277,54 @@ def revoke_token(*, by: Person, token: ApiToken) -> ApiToken:
     found.revoked_at, found.revoked_by = clock.now(), by
     found.save(update_fields=["revoked_at", "revoked_by"])
     audit.write("people.revoke_token", by=by, subject=found, detail={"name": found.name})
+    return found
+
+
+@action("people.create_feed")
+def create_feed(*, by: Person) -> NewFeed:
+    """Make the address of one's own calendar; the one before it shows nothing from now on."""
+    now = clock.now()
+    Person.objects.select_for_update().get(pk=by.pk)
+    CalendarFeed.objects.filter(person=by, revoked_at=None).update(revoked_at=now)
+    secret = FEED_PREFIX + secrets.token_urlsafe(32)
+    made = CalendarFeed.objects.create(person=by, digest=tokens.digest_of(secret), made_at=now)
+    audit.write("people.create_feed", by=by, subject=made)
+    return NewFeed(made, secret)
+
+
+@action("people.revoke_feed")
+def revoke_feed(*, by: Person) -> CalendarFeed:
+    """Revoke the address of one's own calendar.
+
+    Raises:
+        Conflict: there is none.
+    """
+    found = CalendarFeed.objects.select_for_update().filter(person=by, revoked_at=None).first()
+    if found is None:
+        raise Conflict("there is no calendar to revoke", field="feed")
+    found.revoked_at = clock.now()
+    found.save(update_fields=["revoked_at"])
+    audit.write("people.revoke_feed", by=by, subject=found)
+    return found
+
+
+@action("people.set_email")
+def set_email(*, by: Person, email: str) -> Person:
+    """Say where one's own daily digest goes; empty for no digest.
+
+    Raises:
+        BadInput: it is no address.
+    """
+    address = text("email", email, most=254)
+    try:
+        if address:
+            validate_email(address)
+    except ValidationError:
+        raise BadInput("email: must be an address such as name@hospital.example", field="email") from None
+    found = Person.objects.select_for_update().get(pk=by.pk)
+    found.email = address
+    found.save(update_fields=["email"])
+    audit.write("people.set_email", by=by, subject=found, detail={"digest": bool(address)})
     return found
 
 

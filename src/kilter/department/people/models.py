@@ -32,6 +32,8 @@ class Person(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(default=clock.now)
     left_at = models.DateTimeField(null=True, blank=True)
+    email = models.EmailField(blank=True)
+    """Where a daily digest goes; without one, none is sent."""
     pin_hash = models.CharField(max_length=128, blank=True)
     failed_confirmations = models.PositiveSmallIntegerField(default=0)
     confirmation_waits_until = models.DateTimeField(null=True, blank=True)
@@ -63,6 +65,40 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} of {self.person}"
+
+
+class CalendarFeed(models.Model):
+    """An address at which a calendar programme reads a person's agenda; only its digest is kept."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="feeds")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(default=clock.now)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(revoked_at=None), name="people_one_feed"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"calendar of {self.person}"
+
+
+class DigestSent(models.Model):
+    """A person was sent the digest of a day: once, however often it is asked for."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="people_digest_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.day}"
 
 
 class Role(models.Model):

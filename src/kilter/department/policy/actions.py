@@ -247,7 +247,12 @@ def set_ladder(
 
 @action("policy.set_capacity")
 def set_capacity(
-    *, by: Person, person: Person, monthly: timedelta, effective_from: datetime | None = None
+    *,
+    by: Person,
+    person: Person,
+    monthly: timedelta,
+    reason: str = "",
+    effective_from: datetime | None = None,
 ) -> Capacity:
     """Say how much time a person has for planned maintenance in a month, from an instant on.
 
@@ -261,6 +266,7 @@ def set_capacity(
     row = Capacity.objects.create(
         person=person,
         monthly=monthly,
+        reason=text("reason", reason, most=1000),
         effective_from=clock.as_instant(effective_from) if effective_from else clock.now(),
         set_by=by,
     )

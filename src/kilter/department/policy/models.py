@@ -129,6 +129,7 @@ class Capacity(models.Model):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="capacities")
     monthly = models.DurationField()
+    reason = models.CharField(max_length=1000, blank=True)
     effective_from = models.DateTimeField()
     set_at = models.DateTimeField(default=clock.now)
     set_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")

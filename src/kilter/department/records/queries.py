@@ -156,7 +156,7 @@ def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], d
     rows = rows.annotate(seconded=Case(When(countersign=True, then=Exists(second)), default=True))
     visits: dict[tuple[int, str, UUID], datetime] = {}
     failed: set[UUID] = set()
-    first = _corrected_visits(devices)
+    first = corrected_visits(devices)
     columns = ("device_id", "protocol", "visit", "performed_at", "verdict", "seconded")
     for device, protocol, uuid, when, verdict, seconded in rows.values_list(*columns).iterator(
         chunk_size=5000
@@ -175,11 +175,16 @@ def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], d
     return found
 
 
-def _corrected_visits(devices: Sequence[int] | None) -> dict[UUID, tuple[UUID, datetime]]:
+def corrected_visits(
+    devices: Sequence[int] | QuerySet[Device, Any] | None,
+) -> dict[UUID, tuple[UUID, datetime]]:
     """Give, by the visit of each correction, the visit that it corrects and when that was performed.
 
     A correction stands for a part of the visit it corrects: without this, a failure found later would
     leave the rest of that visit standing as a pass.
+
+    Args:
+        devices: row ids, or a query for them; all devices where None.
     """
     rows = Record.objects.exclude(supersedes=None).order_by("number")
     if devices is not None:

@@ -24,6 +24,7 @@ from kilter.department.policy.queries import Policy, load
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Draft, Record
 from kilter.department.records.queries import unexplained
+from kilter.department.records.telling import with_tell
 from kilter.department.records.visit import (
     Measured,
     as_instrument,
@@ -340,7 +341,10 @@ def hold_where_failed(device: Device, records: Sequence[Record], by: Person) -> 
         Hold(
             device=device,
             cause="failed_test",
-            text=f"{record.procedure.partition('.')[2].replace('_', ' ')} failed (record {record.number})",
+            text=with_tell(
+                f"{record.procedure.partition('.')[2].replace('_', ' ')} failed (record {record.number})",
+                record,
+            ),
             evidence=record.uuid,
             placed_at=clock.now(),
             placed_by=by,

@@ -80,7 +80,7 @@ def year(number: int) -> Period:
     return Period(date(number, 1, 1), date(number + 1, 1, 1))
 
 
-def _run(name: str, **inputs: float) -> dict[str, float]:
+def procedure_numbers(name: str, **inputs: float) -> dict[str, float]:
     """Run a procedure of medical engineering and give its numbers in their declared units."""
     outcome = run(load(entries()[f"medical_engineering.{name}"]), inputs)
     return {key: one.value for key, one in outcome.results.items() if not isinstance(one.value, str)}
@@ -90,7 +90,7 @@ def share(done: int, of: int, **apart: int) -> Share:
     """Give a share with Wilson's interval."""
     if not of:
         return Share(done, of)
-    found = _run("compliance", done=done, due=of, **apart)
+    found = procedure_numbers("compliance", done=done, due=of, **apart)
     return Share(done, of, found["compliance"], found["low"], found["high"])
 
 
@@ -140,11 +140,11 @@ def failures(period: Period) -> Failures:
     exposure, count = _exposure(begin, end), found["n"]
     if exposure <= timedelta():
         return Failures(count, 0.0, repairs=found["repairs"])
-    rate = _run("failure_rate", failures=count, exposure=exposure / YEAR)
+    rate = procedure_numbers("failure_rate", failures=count, exposure=exposure / YEAR)
     made = {"rate": rate["rate"], "low": rate["low"], "high": rate["high"], "repairs": found["repairs"]}
     if count and found["down"] is not None:
         mttr = found["down"] / HOUR
-        each = _run("availability", devices=1, time=exposure / HOUR, failures=count, mttr=mttr)
+        each = procedure_numbers("availability", devices=1, time=exposure / HOUR, failures=count, mttr=mttr)
         made |= {"mttr": mttr, "mtbf": each["mtbf"], "availability": 100 * each["availability"]}
     return Failures(count, exposure / YEAR, **made)
 

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 
-from kilter.department.equipment.models import Device, Location
+from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
+from kilter.department.policy.models import Frequency
 from kilter.department.work.models import Job
 
 
@@ -231,3 +232,46 @@ class WardCheck(models.Model):
 
     def __str__(self) -> str:
         return f"{self.protocol} at {self.location}"
+
+
+class RiskAnswer(models.Model):
+    """What was answered for a model, and the score it came to. Append-only; the newest counts."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="risk_answers")
+    function = models.PositiveSmallIntegerField()
+    risk = models.PositiveSmallIntegerField()
+    maintenance = models.PositiveSmallIntegerField()
+    history = models.SmallIntegerField(default=0)
+    score = models.SmallIntegerField()
+    reason = models.CharField(max_length=500)
+    at = models.DateTimeField(default=clock.now)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["model", "-id"], name="schedule_risk_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.score}"
+
+
+class IntervalDecision(models.Model):
+    """A proposed interval was accepted: its figures, and the frequency set by it. Append-only."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    model = models.ForeignKey(DeviceModel, on_delete=models.PROTECT, related_name="interval_decisions")
+    protocol = models.CharField(max_length=120)
+    before = models.PositiveSmallIntegerField()
+    months = models.PositiveSmallIntegerField()
+    figures: models.JSONField[Any, dict[str, Any]] = models.JSONField()
+    proposed = models.CharField(max_length=1000)
+    reason = models.CharField(max_length=500)
+    frequency = models.OneToOneField(Frequency, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["model", "-id"], name="schedule_interval_of_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model}, {self.protocol}: {self.before} to {self.months} months"

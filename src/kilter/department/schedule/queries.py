@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from kilter.department.equipment.models import Device
-from kilter.department.schedule.models import Attempt, Deferral, Due
+from kilter.department.schedule.models import Attempt, Deferral, Due, RiskAnswer
 from kilter.department.schedule.site import today as today
 from kilter.measure.error import NotFound
 
@@ -29,6 +29,16 @@ def asked_for(*, late: bool = False) -> QuerySet[Due]:
     rows = Due.objects.filter(suspended=False)
     rows = rows.filter(closes__lt=today()) if late else rows.filter(opens__lte=today())
     return rows.select_related("device__model", "device__location").order_by("due", "id")
+
+
+def late_by_risk() -> QuerySet[Due]:
+    """Select what is overdue by the risk score of its model (`score`), then by how long it is overdue.
+
+    A model whose questions of risk nobody answered comes after those that have a score.
+    """
+    newest = RiskAnswer.objects.filter(model=OuterRef("device__model")).order_by("-id").values("score")[:1]
+    rows = asked_for(late=True).annotate(score=Subquery(newest))
+    return rows.order_by(F("score").desc(nulls_last=True), "closes", "id")
 
 
 def counts() -> tuple[int, int]:

@@ -9,6 +9,7 @@ from kilter.department.people.models import Person
 from kilter.department.people.queries import may
 from kilter.department.records.clearing import unended
 from kilter.department.records.models import Record
+from kilter.department.records.telling import with_tell
 from kilter.department.work.models import Job, Priority
 from kilter.department.work.step import move, opened, save
 from kilter.measure.protocol import is_user_check
@@ -94,7 +95,7 @@ def _open(device: Device, record: Record, by: Person) -> Job:
         by=by,
         device=device,
         kind=kind,
-        text=f"{plain(name)}: {word} (record {record.number})",
+        text=with_tell(f"{plain(name)}: {word} (record {record.number})", record),
         procedure=record.procedure,
         protocol=record.protocol,
         evidence=record.uuid,

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "watch": ("watching", "watch", "take up tester results from a folder, as drafts"),
     "export": ("keeping", "export", "write everything out in open formats"),
     "inspection-pack": ("inspection", "inspection_pack", "write the evidence of a period for an inspection"),
+    "digest": ("digest", "digest", "send each person the mail of the day: due, overdue, to sign, alerts"),
     "register": ("registers", "register", "write the register, or a list that a regulation names"),
     "labels": ("registers", "labels", "print labels for devices"),
     "backup": ("keeping", "backup", "write database and files into one archive"),

@@ -15,6 +15,7 @@ from kilter.department.ledger import clock
 from kilter.department.people.models import Person
 from kilter.department.records import actions
 from kilter.department.records.actions.history import Past
+from kilter.department.schedule import recompute as schedule
 from kilter.interfaces.demo.cameras import CameraTests
 from kilter.interfaces.demo.estate import Bought
 from kilter.interfaces.demo.rounds import Rounds, Visit
@@ -33,7 +34,9 @@ LIST_LENGTH = 25
 """Visits that one person makes in a day, at most about."""
 
 MISSED, LOST, GIVEN_UP, WAITING_FOR_PARTS = 0.05, 0.004, 0.12, 0.12
-COMMIT_DAYS = 20
+COMMIT_DAYS = 40
+PLANNED_DAYS = 400
+"""So many days before today the department begins to plan: a year of figures has dates that moved."""
 LEGACY_CHUNK = 5000
 
 
@@ -77,6 +80,8 @@ class History:
     agenda: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     cameras: CameraTests | None = None
     aside: set[int] = field(default_factory=set)
+    tested: set[int] = field(default_factory=set)
+    planned: bool = False
     scenes: dict[int, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -136,6 +141,18 @@ class History:
                             scene()
                     if listed := self.agenda.pop(day, None):
                         self._day(day, listed)
+                self._keep_dates(min(begin + COMMIT_DAYS, self.days))
+
+    def _keep_dates(self, day: int) -> None:
+        """Let what was tested since the last time move its dates: each was in its window, or late."""
+        if self.days - day > PLANNED_DAYS:
+            return
+        cameras = self.cameras.cameras if self.cameras is not None else ()
+        touched = sorted(self.tested | {camera.pk for camera in cameras})
+        with clock.at(self.start + timedelta(days=day)):
+            schedule.recompute(touched if self.planned else None)
+        self.planned = True
+        self.tested.clear()
 
     def _day(self, day: int, listed: list[int]) -> None:
         morning = (self.start + timedelta(days=day)).replace(hour=8, minute=30, second=0, microsecond=0)
@@ -181,6 +198,7 @@ class History:
             visits.append(self._visit(index, at))
         with clock.at(morning + timedelta(hours=8, minutes=turn)):
             parted = self.rounds.sign_list(visits, person, self.testers.of(person))
+        self.tested.update(self.courses[index].device.pk for index in mine)
         for index, records in zip(mine, parted, strict=True):
             failed = any(record.verdict == "suspension" for record in records)
             with clock.at(morning + timedelta(hours=8, minutes=turn, seconds=30)):

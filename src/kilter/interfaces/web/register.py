@@ -97,6 +97,7 @@ def devices(request: HttpRequest) -> HttpResponse:
             {"text": "Models", "href": "/models/"},
             {"text": "Tester files", "href": "/testers/"},
             {"text": "Replacement", "href": "/replacement/"},
+            {"text": "Lists of the law", "href": "/regulations/"},
             {"text": "Stocktakes", "href": "/stocktakes/"},
         ],
         offers=[{"text": "Labels", "action": "/labels/"}]

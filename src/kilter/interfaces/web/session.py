@@ -83,6 +83,7 @@ def _me(request: HttpRequest, faults: list[dict[str, str]]) -> HttpResponse:
         has_pin=bool(person.pin_hash),
         activities=sorted(activities_of(person)),
         person_href=f"/people/{person.uuid}/",
+        email=person.email,
         form={"action": "/me/pin/"},
         faults=faults,
     )

@@ -122,7 +122,7 @@ def statement_page(
     request: HttpRequest,
     title: str,
     meaning: str,
-    fields: tuple[dict[str, Any], ...],
+    fields: tuple[Mapping[str, Any], ...],
     act: Callable[[Mapping[str, str], Confirmation], str],
     *,
     crumb: dict[str, str],
@@ -159,7 +159,7 @@ def statement_page(
     )
 
 
-def _check_choices(fields: tuple[dict[str, Any], ...], given: Mapping[str, str]) -> None:
+def _check_choices(fields: tuple[Mapping[str, Any], ...], given: Mapping[str, str]) -> None:
     """Refuse what the form does not offer: a rule's cause of a hold is no person's to give.
 
     Raises:

@@ -232,7 +232,7 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "State, date or serial",
     )
     rights = activities_of(person_of(request))
-    offered = []
+    offered = [{"text": "Intervals", "href": f"/models/{found.uuid}/intervals/"}]
     if "equipment.edit_model" in rights:
         offered.append({"text": "Edit", "href": f"/models/{found.uuid}/edit/"})
     if "equipment.attach_document" in rights:

@@ -30,6 +30,19 @@ PLACES = (
 )
 """What else belongs to the work, from its board."""
 
+PLANS = (
+    {"text": "Overdue by risk", "href": "/schedule/?order=risk"},
+    {"text": "Proposed intervals", "href": "/schedule/intervals/"},
+    {"text": "Planned jobs", "href": "/schedule/jobs/"},
+    {"text": "Drifting", "href": "/schedule/drifting/"},
+    {"text": "Load of the coming year", "href": "/schedule/load/"},
+    {"text": "Policy", "href": "/policy/"},
+    {"text": "Deferrals and searches", "href": "/schedule/attention/"},
+    {"text": "Figures", "href": "/schedule/figures/"},
+    {"text": "Inspection pack", "href": "/inspection/"},
+)
+"""What else belongs to planned work, from the schedule."""
+
 STATES = tuple(state for state in JobState if state not in ENDED)
 
 
@@ -87,49 +100,56 @@ def _board_row(job: Job, late: Mapping[int, str]) -> list[Any]:
     ]
 
 
+def _score(due: Any) -> str:
+    return "not scored" if due.score is None else f"{due.score}"
+
+
 @require_GET
 @signed_in
 def dues(request: HttpRequest) -> HttpResponse:
-    """List what is due, the most overdue first, page by page."""
-    late = "late" in request.GET
+    """List what is due, the most overdue first or the riskiest overdue first, page by page."""
+    by_risk = request.GET.get("order") == "risk"
+    late = by_risk or "late" in request.GET
     text = request.GET.get("page", "1")
-    page = int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
-    page = max(page, 1)
-    day = schedule.today()
-    rows = schedule.asked_for(late=late)
+    page = max(int(text), 1) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+    rows = schedule.late_by_risk() if by_risk else schedule.asked_for(late=late)
     first = (page - 1) * PAGE
     shown = list(rows[first : first + PAGE + 1])
-    overdue, due = schedule.counts()
-    made = table(due_rows(shown[:PAGE]), "Nothing is due.", "Device", "Test", "State", "Due")
-    keep = "late=1&" if late else ""
-    pages = {"text": f"Page {page}"}
-    if page > 1:
-        pages["previous"] = f"?{keep}page={page - 1}"
-    if len(shown) > PAGE:
-        pages["next"] = f"?{keep}page={page + 1}"
-    other = (
-        {"text": "All that is due", "href": "/schedule/"}
-        if late
-        else {"text": "Overdue only", "href": "/schedule/?late=1"}
-    )
-    months = ", ".join(
-        f"{month:%b %Y} {n}" for month, n in schedule.by_month(most=60) if month >= day.replace(day=1)
-    )
+    lines = due_rows(shown[:PAGE])
+    words: tuple[str, ...] = ("Device", "Test", "State", "Due")
+    if by_risk:
+        lines = [[*line, _score(due)] for line, due in zip(lines, shown, strict=False)]
+        words = (*words, "Risk score")
+    other = {"text": "Overdue only", "href": "/schedule/?late=1"}
+    if late:
+        other = {"text": "All that is due", "href": "/schedule/"}
+    keep = "order=risk&" if by_risk else "late=1&" if late else ""
     return show(
         request,
         "schedule.html",
         title="Schedule",
-        heading="Overdue" if late else "Schedule",
-        intro=f"{overdue} overdue, {due} due. By month: {months or 'nothing planned'}.",
-        table={**made, "caption": "Due"},
-        actions=[
-            other,
-            {"text": "Planned jobs", "href": "/schedule/jobs/"},
-            {"text": "Drifting", "href": "/schedule/drifting/"},
-            {"text": "Load of the coming year", "href": "/schedule/load/"},
-            {"text": "Deferrals and searches", "href": "/schedule/attention/"},
-            {"text": "Figures", "href": "/schedule/figures/"},
-            {"text": "Inspection pack", "href": "/inspection/"},
-        ],
-        pages=pages,
+        heading="Overdue by risk" if by_risk else "Overdue" if late else "Schedule",
+        intro=_counted(),
+        table={**table(lines, "Nothing is due.", *words), "caption": "Due"},
+        actions=[other, *PLANS],
+        pages=_pages(page, keep, more=len(shown) > PAGE),
     )
+
+
+def _counted() -> str:
+    overdue, due = schedule.counts()
+    day = schedule.today()
+    months = ", ".join(
+        f"{month:%b %Y} {n}" for month, n in schedule.by_month(most=60) if month >= day.replace(day=1)
+    )
+    return f"{overdue} overdue, {due} due. By month: {months or 'nothing planned'}."
+
+
+def _pages(page: int, keep: str, *, more: bool) -> dict[str, str]:
+    """Give the ways to the pages before and after, with what of the address stays."""
+    pages = {"text": f"Page {page}"}
+    if page > 1:
+        pages["previous"] = f"?{keep}page={page - 1}"
+    if more:
+        pages["next"] = f"?{keep}page={page + 1}"
+    return pages

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Model
+from django.utils.duration import duration_iso_string
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.holds import CAUSES
@@ -39,6 +40,9 @@ ACTS: dict[str, Callable[..., Any]] = {
     "adopt_limits": policy.adopt_limits,
     "countersign_limits": policy.countersign_limits,
     "permit_use": policy.permit_use,
+    "set_frequency": policy.set_frequency,
+    "set_ladder": policy.set_ladder,
+    "set_capacity": policy.set_capacity,
 }
 """What may be stated: each is an action of another room, with its own permission."""
 
@@ -118,6 +122,8 @@ def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
             plain[name] = str(value.uuid)  # type: ignore[attr-defined]
         elif isinstance(value, date | datetime):
             plain[name] = value.isoformat()
+        elif isinstance(value, timedelta):
+            plain[name] = duration_iso_string(value)
         else:
             plain[name] = str(value) if isinstance(value, UUID) else value
     return plain
