@@ -79,7 +79,10 @@ def prepare(
     _check_parts(link, product, row, vials, list(rows.values()))
     asked = Quantity(number("activity", activity), number("volume", volume))
     taken = drawn(row, asked, link.at, link.at, measured)
-    held = Quantity(taken.activity * sheet.share_kept, taken.volume + number("added_volume", added_volume))
+    added = number("added_volume", added_volume)
+    held = Quantity(
+        taken.activity * sheet.share_kept, taken.volume + added, 1.0 if vials is not None else 0.0
+    )
     _refuse_too_much(product, held)
     name = custody.free_label(label)
     batch = custody.born(link, _batch(name, link, product, row, vials, sheet), held)
@@ -146,6 +149,8 @@ def _book(
     """Write what went where; what a purification did not keep is a residue of its own."""
     custody.take(link, row, taken)
     custody.move(link, record, source=row, target=batch, quantity=Quantity(held.activity, taken.volume))
+    if held.volume > taken.volume:
+        custody.move(link, record, target=batch, quantity=Quantity(volume=held.volume - taken.volume))
     lost = taken.activity - held.activity
     if lost > 0:
         more = {"parent": row, "location": row.location, "state": LotState.REJECTED}
