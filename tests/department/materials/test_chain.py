@@ -409,3 +409,16 @@ def test_a_refused_link_leaves_nothing_behind(lab: Any) -> None:
     eluate.refresh_from_db()
     assert (Lot.objects.count(), Movement.objects.count(), eluate.activity) == before
     assert verify().problems == ()
+
+
+def test_a_kit_waits_for_no_test_and_lives_by_its_own_date(lab: Any) -> None:
+    actions.set_test_rule(
+        by=lab.chemist, product=lab.kit_product, procedure=PURITY, when="before_use", fixed={"product": "MDP"}
+    )
+    kits = lab.kits()
+    assert kits.state == LotState.RELEASED
+    assert kits.expires == START + timedelta(days=90)
+    batch = lab.batch(lab.released(lab.eluate(lab.generator())), kits)
+    assert batch.state == LotState.QUARANTINED
+    with pytest.raises(BadInput, match="say when it expires"):
+        lab.act("receive", product=lab.kit_product, label="K", amount=1.0)

@@ -177,15 +177,20 @@ def check_scanned(lot: Lot, scanned: str) -> None:
         raise BadInput(f"scanned: this is {read}, not {lot.label}", field="scanned")
 
 
-def has_rule_before_use(product: Product | None) -> bool:
-    """Say whether lots of a product are tested before they are used."""
+def is_tested(product: Product | None, kind: str) -> bool:
+    """Say whether a product's tests are made on a lot of this kind: not on a kit not yet prepared."""
+    return product is not None and not (product.kind == Product.Kind.KIT and kind == Lot.Kind.STOCK)
+
+
+def has_rule_before_use(product: Product | None, kind: str) -> bool:
+    """Say whether a lot of this kind is tested before it is used."""
     rules = TestRule.objects.filter(product=product, ended_at=None, when=TestRule.When.BEFORE_USE)
-    return product is not None and rules.exists()
+    return is_tested(product, kind) and rules.exists()
 
 
 def born(link: Link, birth: Birth, quantity: Quantity) -> Lot:
     """Write a new lot; in quarantine where its product is tested before use."""
-    state = LotState.QUARANTINED if has_rule_before_use(birth.product) else LotState.RELEASED
+    state = LotState.QUARANTINED if has_rule_before_use(birth.product, birth.kind) else LotState.RELEASED
     values: dict[str, Any] = {
         "state": state,
         "activity": quantity.activity,

@@ -114,11 +114,13 @@ def receive(
 
 
 def _expiry(product: Product, kind: str, at: datetime, expires: datetime | None) -> datetime | None:
-    shelf = at + timedelta(hours=product.shelf_hours) if product.shelf_hours else None
-    given = clock.as_instant(expires, "expires") if expires is not None else None
-    found = custody.earliest((given, shelf))
-    needs(found is not None or kind in LASTING, "expires", "say when it expires")
-    return found
+    """Give when a received lot expires: as said, else by its shelf life, which of a kit begins later."""
+    if expires is not None:
+        return clock.as_instant(expires, "expires")
+    if product.shelf_hours and product.kind != Product.Kind.KIT:
+        return at + timedelta(hours=product.shelf_hours)
+    needs(kind in LASTING, "expires", "say when it expires")
+    return None
 
 
 def _first_dates(product: Product, kind: str, at: datetime, eluted: datetime | None) -> dict[str, Any]:
