@@ -32,6 +32,7 @@ bench: .venv/dev oracle var/demo100k/built
 	$(RUN) benchmarks.rejudge
 	$(RUN) benchmarks.pages
 	$(RUN) benchmarks.importing
+	$(RUN) benchmarks.decay
 
 var/demo100k/built:
 	$(BIN)/kilter demo --devices 100000 --years 5 --no-serve --home var/demo100k

@@ -2,10 +2,10 @@
 
     PYTHONPATH=src python benchmarks/decay.py [--items 100000] [--peer PYTHON] [--json]
 
-The peer is run by another interpreter that has it (`--peer`, or `.oracle/bin/python`), on some of the items and
-in the same minute; without one, only our own times are measured and judged. Exit status 1 where the decay takes
-more than 2 ms for 100,000 items, the forecast more than 0.5 s, an activity differs from the peer's by more than
-1e-9, or the peer is less than 10,000 times slower for an item.
+The peer is run by another interpreter that has it (`--peer`, or `.oracle/bin/python`), on some of the
+items and in the same minute; without one, only our own times are measured and judged. Exit status 1 where
+the decay takes more than 2 ms for 100,000 items, the forecast more than 0.5 s, an activity differs from the
+peer's by more than 1e-9, or the peer is less than 10,000 times slower for an item.
 """
 
 from __future__ import annotations

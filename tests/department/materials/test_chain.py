@@ -18,7 +18,7 @@ from kilter.department.materials.custody import Second
 from kilter.department.materials.decaying import activity_at
 from kilter.department.materials.models import Lot, LotTest, Movement
 from kilter.department.records.verify import verify
-from kilter.measure.error import BadInput, Conflict, KilterError, NotPermitted
+from kilter.measure.error import BadInput, CannotTell, Conflict, KilterError, NotPermitted
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -347,9 +347,10 @@ def test_a_source_is_tested_for_leaks_again_after_its_interval(lab: Any) -> None
     lot.refresh_from_db()
     assert lot.next_leak_test == START + timedelta(days=1330)
     short = {**wipe, "time": "1", "background_time": "1", "limit": "1000000 Bq"}
-    with clock.at(START + timedelta(days=601)):  # a count that could not have seen the limit is no pass
-        assert not lab.act("run_test", lot=lot, procedure=leak, inputs=short).passed
-    assert LotTest.objects.filter(lot=lot).count() == 2
+    late = START + timedelta(days=601)  # a count that could not have seen the limit says nothing
+    with clock.at(late), pytest.raises(CannotTell, match="count longer"):
+        lab.act("run_test", lot=lot, procedure=leak, inputs=short)
+    assert LotTest.objects.filter(lot=lot).count() == 1
 
 
 def test_a_permit_refuses_what_would_pass_it(lab: Any) -> None:
@@ -422,3 +423,29 @@ def test_a_kit_waits_for_no_test_and_lives_by_its_own_date(lab: Any) -> None:
     assert batch.state == LotState.QUARANTINED
     with pytest.raises(BadInput, match="say when it expires"):
         lab.act("receive", product=lab.kit_product, label="K", amount=1.0)
+
+
+def test_a_source_that_leaks_is_rejected(lab: Any) -> None:
+    source = actions.add_product(
+        by=lab.head, key="cs", name="Cs-137 source", kind="radioactive", nuclide="Cs-137", leak_test_days=730
+    )
+    leak = "nuclear_medicine.leak_test"
+    actions.set_test_rule(
+        by=lab.chemist, product=source, procedure=leak, when="periodically", every_hours=17_520.0
+    )
+    lot = lab.act("receive", product=source, label="CS-1", kind="source", activity=10.0)
+    counted = {"counts": "20000", "time": "600", "background": "100", "background_time": "600"}
+    assert not lab.act("run_test", lot=lot, procedure=leak, inputs={**counted, "efficiency": "0.3"}).passed
+    lot.refresh_from_db()
+    assert lot.state == LotState.REJECTED
+    assert lot.next_leak_test == START + timedelta(days=730)
+
+
+def test_a_test_that_no_limit_judges_neither_passes_nor_bars(lab: Any) -> None:
+    rule = {"product": lab.eluate_product, "procedure": "nuclear_medicine.decay", "when": "alongside"}
+    actions.set_test_rule(by=lab.chemist, **rule)
+    eluate = lab.eluate(lab.generator())
+    inputs = {"nuclide": "Tc-99m", "activity": "100 MBq", "elapsed": "1 h"}
+    with pytest.raises(Conflict, match="no limit in force judges"):
+        lab.act("run_test", lot=eluate, procedure="nuclear_medicine.decay", inputs=inputs)
+    assert not LotTest.objects.exists()

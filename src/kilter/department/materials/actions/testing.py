@@ -21,7 +21,7 @@ from kilter.department.people.models import Person
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import Record
 from kilter.department.records.sealing import role_of
-from kilter.measure.error import BadInput, Conflict, NotPermitted
+from kilter.measure.error import BadInput, CannotTell, Conflict, NotPermitted
 
 GROWS_IN = "expires_after"
 """A result, in hours after the test, at which what grows in meets its limit: the lot expires then."""
@@ -57,7 +57,8 @@ def run_test(
     Raises:
         BadInput: the product has no such test, an input is refused, or contradicts what the product decides.
         NotPermitted: not confirmed.
-        Conflict: the measurement lies before the lot was made.
+        CannotTell: the analysis could not tell; nothing is kept, and the test is made again.
+        Conflict: the measurement lies before the lot was made, or no limit in force judges it.
     """
     link = custody.begin("test", by, confirmation, at=at)
     row = custody.lock(lot)[lot.pk]
@@ -68,6 +69,7 @@ def run_test(
     if rule is None:
         raise BadInput(f"{row.label} has no test {procedure[:80]}", field="procedure")
     measured = measure(procedure, _inputs(rule, inputs), link.at, u=u)
+    _refuse_telling_nothing(measured)
     record = _seal(link, row, measured)
     done = LotTest.objects.create(
         lot=row, test=procedure, record=record, passed=measured.passed, at=link.at, by=by
@@ -75,6 +77,15 @@ def run_test(
     _follow(link, row, measured, record)
     custody.written(link, row, record)
     return done
+
+
+def _refuse_telling_nothing(measured: Measured) -> None:
+    """Refuse a test that neither passes nor fails a lot: it would bar it for ever, and say nothing."""
+    if not measured.outcome.valid:
+        reason = next((note.text for note in measured.outcome.notes), "the analysis could not tell")
+        raise CannotTell(reason, field="inputs")
+    if measured.judgement.verdict == "recorded":
+        raise Conflict("no limit in force judges this test; adopt one first", field="procedure")
 
 
 def _inputs(rule: TestRule, typed: Mapping[str, Any]) -> dict[str, Any]:
