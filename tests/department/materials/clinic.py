@@ -9,8 +9,14 @@ from typing import Any
 from tests.department.materials.conftest import START
 
 NAME, BORN, NUMBER = "Wilhelmina Quarrington", "1957-08-19", "9434765919"
+WHO = "children, and anybody who is pregnant"
 CONTACTS = [
-    {"who": "children, and anybody who is pregnant", "hours_a_day": 9.0, "constraint": 0.3, "contact_at": 0.3}
+    {
+        "who": "children, and anybody who is pregnant",
+        "hours_a_day": 9.0,
+        "constraint": 0.03,
+        "contact_at": 0.3,
+    }
 ]
 
 

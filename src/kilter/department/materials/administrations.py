@@ -74,7 +74,7 @@ def given_between(since: datetime, until: datetime, *, most: int = SHOWN) -> lis
     return list(rows.order_by("-at", "-id")[:most])
 
 
-def syringes_for(referral: Referral, instant: datetime) -> list[Lot]:
+def syringes_for(referral: Referral, instant: datetime, *, most: int = SHOWN) -> list[Lot]:
     """List the syringes that could be given on a referral: of its product, for this patient or nobody."""
     rows = Lot.objects.filter(
         Q(patient=referral.patient_id) | Q(patient=None),
@@ -83,7 +83,7 @@ def syringes_for(referral: Referral, instant: datetime) -> list[Lot]:
         kind=Lot.Kind.SYRINGE,
         state="released",
     )
-    return list(rows.order_by("intended_at", "id")[:SHOWN])
+    return list(rows.order_by("intended_at", "id")[:most])
 
 
 def guidelines(product: Product | None = None) -> list[Guideline]:

@@ -34,6 +34,7 @@ def set_advice(
     contacts: Sequence[Mapping[str, Any]] = (),
     interruption_hours: float = 0.0,
     stop_feeding: bool = False,
+    instructions: str = "",
 ) -> Advice:
     """Say what leaves a patient who was given a product, and what they are told; the advice before it ends.
 
@@ -48,6 +49,7 @@ def set_advice(
         contacts: rows of `who`, `hours_a_day`, `constraint` in mSv and `contact_at` in m.
         interruption_hours: of breast-feeding; 0 where none is needed.
         stop_feeding: breast-feeding is ended for this child.
+        instructions: in the site's own plain words, one sentence a line.
 
     Raises:
         BadInput: a figure is impossible, or the source is missing.
@@ -63,6 +65,7 @@ def set_advice(
         "interruption_hours": number("interruption_hours", interruption_hours, most=1e5),
         "stop_feeding": bool(stop_feeding),
         "contacts": [_contact(row) for row in contacts],
+        "instructions": text("instructions", instructions, most=1000),
         "source": text("source", source, most=300, needed=True),
     }
     locked = Product.objects.select_for_update(of=("self",)).get(pk=product.pk)

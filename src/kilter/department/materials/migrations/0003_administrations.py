@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ("dose_rate", models.FloatField()),
                 ("effective_half_life", models.FloatField()),
                 ("contacts", models.JSONField(default=list)),
+                ("instructions", models.CharField(blank=True, max_length=1000)),
                 ("source", models.CharField(max_length=300)),
                 ("set_at", models.DateTimeField(default=kilter.department.ledger.clock.now)),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),

@@ -52,8 +52,9 @@ class Advice(models.Model):
     `excreted` is the share that leaves by `route`. `interruption_hours` is how long breast-feeding is
     interrupted, and `stop_feeding` that it is ended for this child. `dose_rate` is that of the patient at
     1 m just after the administration, in uSv/h for each MBq, and falls with `effective_half_life` in days.
-    `contacts` are rows of `who`, `hours_a_day`, `constraint` (mSv) and `contact_at` (m). Until a second
-    person has confirmed it against `source`, it is shown as to be confirmed.
+    `contacts` are rows of `who`, `hours_a_day`, `constraint` (mSv) and `contact_at` (m); `instructions` are
+    the site's own sentences, one a line. Until a second person has confirmed it against `source`, it is
+    shown as to be confirmed.
     """
 
     uuid = models.UUIDField(default=identity.new_id, unique=True, editable=False)
@@ -65,6 +66,7 @@ class Advice(models.Model):
     dose_rate = models.FloatField()
     effective_half_life = models.FloatField()
     contacts: models.JSONField[Any, list[dict[str, Any]]] = models.JSONField(default=list)
+    instructions = models.CharField(max_length=1000, blank=True)
     source = models.CharField(max_length=300)
     set_at = models.DateTimeField(default=clock.now)
     set_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
