@@ -12,7 +12,7 @@ NAME, BORN, NUMBER = "Wilhelmina Quarrington", "1957-08-19", "9434765919"
 WHO = "children, and anybody who is pregnant"
 CONTACTS = [
     {
-        "who": "children, and anybody who is pregnant",
+        "who": WHO,
         "hours_a_day": 9.0,
         "constraint": 0.03,
         "contact_at": 0.3,

@@ -210,6 +210,7 @@ def test_clinical_details_are_shown_for_a_reason(clinic: Any, practitioner: Clie
     assert practitioner.post(here, {"reason": ""}).status_code == 422
     shown = practitioner.post(here, {"reason": "to justify it"})
     assert "new pain in the hip" in shown.content.decode()
+    assert "Clinical details" in shown.content.decode()
     assert shown["Cache-Control"] == "no-store"
     assert LookUp.objects.get().purpose == "clinical"
 

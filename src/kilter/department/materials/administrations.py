@@ -17,7 +17,16 @@ SHOWN = 200
 
 def _referrals() -> QuerySet[Referral]:
     return Referral.objects.select_related(
-        "patient", "product", "received_by", "justified_by", "authorised_by", "guideline", "record"
+        "patient",
+        "product",
+        "received_by",
+        "justified_by",
+        "authorised_by",
+        "guideline",
+        "record",
+        "justified_in",
+        "authorised_in",
+        "declined_in",
     )
 
 

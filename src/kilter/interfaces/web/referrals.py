@@ -17,6 +17,7 @@ from kilter.department.materials.models import Referral
 from kilter.department.patients import queries as patients
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.queries import activities_of
+from kilter.department.records.models import Record
 from kilter.interfaces.web.asked import Field, choice, chosen, decimal, text
 from kilter.interfaces.web.page import person_of, show, signed_in
 from kilter.interfaces.web.patients import REASON, given_table, referral_table
@@ -114,18 +115,25 @@ def facts(row: Referral) -> list[list[Any]]:
         ["Record", {"text": f"no. {row.record.number}", "href": f"/records/{row.record.uuid}/"}],
     ]
     if row.justified_by is not None and row.justified_at is not None:
-        rows.append(
-            ["Justified", f"{row.justified_at:%d %b %Y %H:%M} UTC by {row.justified_by.display_name}"]
-        )
+        words = f"{row.justified_at:%d %b %Y %H:%M} UTC by {row.justified_by.display_name}"
+        rows.append(["Justified", _sealed(words, row.justified_in)])
         considered = "yes" if row.pregnancy_considered else "no"
         rows.append(["Also for a patient who may be pregnant", considered])
     if row.authorised_by is not None and row.authorised_at is not None:
         words = f"{row.authorised_at:%d %b %Y %H:%M} UTC by {row.authorised_by.display_name}"
         under = f", under {row.guideline.name}" if row.guideline is not None else ""
-        rows += [["Authorised", words + under], ["Prescribed", f"{number_text(row.prescribed)} MBq"]]
+        rows += [
+            ["Authorised", _sealed(words + under, row.authorised_in)],
+            ["Prescribed", f"{number_text(row.prescribed)} MBq"],
+        ]
     if row.declined_at is not None:
-        rows.append(["Declined", f"{row.declined_at:%d %b %Y %H:%M} UTC"])
+        rows.append(["Declined", _sealed(f"{row.declined_at:%d %b %Y %H:%M} UTC", row.declined_in)])
     return rows
+
+
+def _sealed(words: str, record: Record | None) -> Any:
+    """Give words as a link to the sealed record that holds them."""
+    return {"text": words, "href": f"/records/{record.uuid}/"} if record is not None else words
 
 
 def _next(request: HttpRequest, row: Referral) -> list[dict[str, str]]:
@@ -185,8 +193,9 @@ def details(request: HttpRequest, uuid: UUID) -> HttpResponse:
     reason, context = request.POST.get("reason", ""), dict[str, Any]()
     if request.method == "POST":
         try:
-            words = actions.read_details(by=person_of(request), referral=row, reason=reason)
-            context = {"facts": [["Details", words]], "facts_word": "Clinical details"}
+            found = actions.read_details(by=person_of(request), referral=row, reason=reason)
+            rows = [[name.replace("_", " ").capitalize(), words] for name, words in found.items()]
+            context = {"facts": rows, "facts_word": "Clinical details"}
         except KilterError as error:
             faults = [{"field": "reason", "message": error.message}]
     if not context:

@@ -9,7 +9,7 @@ from kilter.department.ledger.texts import text
 from kilter.department.materials import custody
 from kilter.department.materials.custody import Link, needs
 from kilter.department.materials.figures import number
-from kilter.department.materials.models import Guideline, Product, Referral
+from kilter.department.materials.models import Administration, Guideline, Product, Referral
 from kilter.department.patients.free_text import names_nobody
 from kilter.department.patients.models import LookUp, Patient
 from kilter.department.people.confirmation import Confirmation
@@ -144,23 +144,32 @@ def _written(link: Link, referral: Referral, record: Record) -> None:
 
 
 @action("materials.read_details")
-def read_details(*, by: Person, referral: Referral, reason: str) -> str:
-    """Show the clinical details of a referral; that they were read, and why, is kept as a look-up.
+def read_details(*, by: Person, referral: Referral, reason: str) -> dict[str, str]:
+    """Show what the personal parts of a referral hold; that they were read, and why, is kept as a look-up.
+
+    Returns:
+        The words by what they are: the clinical details, the grounds of the justification, why it was
+        declined, and what was explained and remarked with the dose, as far as there are any.
 
     Raises:
         BadInput: there is no reason.
         NotFound: they were destroyed.
     """
     words = text("reason", reason, most=300, needed=True)
-    part = PersonalPart.objects.filter(record=referral.record_id).first()
-    if part is None:
-        raise NotFound("this referral has no clinical details", field="referral")
-    found = read_personal(part)
+    given = Administration.objects.filter(referral=referral).first()
+    records = [referral.record_id, referral.justified_in_id, referral.declined_in_id]
+    records += [given.record_id] if given is not None else []
+    found: dict[str, str] = {}
+    for part in PersonalPart.objects.filter(record__in=[one for one in records if one]).order_by("id"):
+        if part.payload is not None:
+            found |= {name: str(value) for name, value in read_personal(part).items()}
+    if not found:
+        raise NotFound("what describes this patient was destroyed", field="referral")
     LookUp.objects.create(patient=referral.patient, by=by, at=clock.now(), reason=words, purpose="clinical")
     audit.write(
         "materials.read_details", by=by, subject=referral.patient, detail={"referral": str(referral.uuid)}
     )
-    return str(found["clinical_details"])
+    return found
 
 
 @action("materials.justify")
@@ -193,9 +202,9 @@ def justify(
         raise Conflict("this referral was justified before", field="referral")
     said = {**_about(row), "pregnancy_considered": bool(pregnancy_considered)}
     record = custody.seal(link, said, f"Justified {row.examination}", personal={"grounds": words})
-    row.justified_by, row.justified_at = by, link.at
+    row.justified_by, row.justified_at, row.justified_in = by, link.at, record
     row.pregnancy_considered = bool(pregnancy_considered)
-    row.save(update_fields=["justified_by", "justified_at", "pregnancy_considered"])
+    row.save(update_fields=["justified_by", "justified_at", "justified_in", "pregnancy_considered"])
     _written(link, row, record)
     return row
 
@@ -276,9 +285,13 @@ def _authorised(link: Link, row: Referral, prescribed: float, rule: Guideline | 
     if rule is not None:
         said["guideline"] = {"id": str(rule.uuid), "name": rule.name}
     record = custody.seal(link, said, f"Authorised {row.examination}")
+    row.authorised_in = record
+    if rule is not None and row.justified_in is None:
+        row.justified_in = rule.record
     row.save(
         update_fields=[
-            "justified_by", "justified_at", "authorised_by", "authorised_at", "guideline", "prescribed"
+            "justified_by", "justified_at", "justified_in", "authorised_by", "authorised_at",
+            "authorised_in", "guideline", "prescribed",
         ]
     )  # fmt: skip
     _written(link, row, record)
@@ -298,7 +311,7 @@ def decline(*, by: Person, referral: Referral, reason: str, confirmation: Confir
     words = text("reason", reason, most=2000, needed=True)
     row = _open(referral)
     record = custody.seal(link, _about(row), f"Declined {row.examination}", personal={"reason": words})
-    row.declined_at = link.at
-    row.save(update_fields=["declined_at"])
+    row.declined_at, row.declined_in = link.at, record
+    row.save(update_fields=["declined_at", "declined_in"])
     _written(link, row, record)
     return row

@@ -95,7 +95,8 @@ class Referral(models.Model):
     """A request to give a product to a patient, and who justified and authorised it, and when.
 
     Clinical details stand in the personal part of `record` and nowhere else. `prescribed` is in MBq at the
-    time of administration. `guideline` is that under which an operator authorised it.
+    time of administration. `guideline` is that under which an operator authorised it. Each step has its
+    sealed record.
     """
 
     uuid = models.UUIDField(default=identity.new_id, unique=True, editable=False)
@@ -110,16 +111,23 @@ class Referral(models.Model):
     justified_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
+    justified_in = models.ForeignKey(
+        Record, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     pregnancy_considered = models.BooleanField(default=False)
     authorised_at = models.DateTimeField(null=True, blank=True)
     authorised_by = models.ForeignKey(
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    authorised_in = models.ForeignKey(
+        Record, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     guideline = models.ForeignKey(
         Guideline, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
     prescribed: models.FloatField[Any, float] = models.FloatField(default=0.0)
     declined_at = models.DateTimeField(null=True, blank=True)
+    declined_in = models.ForeignKey(Record, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     given_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
