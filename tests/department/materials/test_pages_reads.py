@@ -169,3 +169,29 @@ def test_the_pack_of_an_inspector_is_whole_and_verifies(lab: Any, tmp_path: Path
     empty = materials_pack(date(2039, 1, 1), datetime(2039, 1, 2, tzinfo=UTC).date(), by=lab.head)
     with zipfile.ZipFile(BytesIO(empty)) as pack:
         assert pack.read("records.jsonl") == b""
+
+
+def test_many_lots_are_judged_at_once_as_each_alone(lab: Any, django_assert_num_queries: Any) -> None:
+    from kilter.department.materials.fitness import unfit
+    from kilter.department.materials.models import Lot
+
+    generator, kits = lab.generator(), lab.kits()
+    eluate = lab.released(lab.eluate(generator))
+    batch = lab.batch(eluate, kits)
+    doses = [lab.dose(batch, 10.0) for _ in range(3)]
+    with clock.at(START + HOUR):
+        other = lab.released(lab.eluate(generator, 1000.0))
+        fresh = lab.eluate(lab.generator(), 10.0)
+        lab.act("run_test", lot=eluate, procedure=BREAKTHROUGH, inputs=lab.breakthrough(eluate, 0.5))
+        lots = list(Lot.objects.all())
+        with django_assert_num_queries(3):
+            found = unfit(lots, START + HOUR)
+        with django_assert_num_queries(6):  # syringe, batch, eluate and kits, generator; then lots and tests
+            assert list(unfit([doses[0]], START + HOUR)) == [doses[0].pk]
+        for lot in lots:
+            assert found.get(lot.pk) == next(iter(queries.why_not(lot, START + HOUR)), None)
+        assert set(found) == {one.pk for one in (eluate, batch, fresh, *doses)}
+        assert other.pk not in found
+    with clock.at(START + 14 * HOUR):
+        assert "expired" in unfit([other], START + 14 * HOUR)[other.pk]
+    assert unfit([], START) == {}

@@ -29,7 +29,6 @@ from kilter.department.materials.models import (
 from kilter.measure.error import NotFound
 from kilter.numerics.decay import activities_at
 
-
 LETTERS = {
     Lot.Kind.GENERATOR.value: "G",
     Lot.Kind.ELUATE.value: "E",
@@ -270,4 +269,4 @@ def tests_of(lot: Lot) -> list[LotTest]:
 def elutions_of(generator: Lot) -> list[Movement]:
     """List the elutions of a generator with their sealed records, newest first."""
     rows = Movement.objects.filter(from_lot=generator, verb="elute")
-    return list(rows.select_related("to_lot", "record", "by").order_by(F("at").desc(), "-id"))
+    return list(rows.select_related("to_lot__product", "record", "by").order_by(F("at").desc(), "-id"))
