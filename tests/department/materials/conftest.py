@@ -166,3 +166,11 @@ def lab(head: Any, hire: Any, settings: Any, tmp_path: Any) -> Any:
         )
     with clock.at(START):
         yield Lab(head, chemist, physicist, generator, eluate, kit, permit)
+
+
+@pytest.fixture
+def clinic(lab: Any, hire: Any) -> Any:
+    """The clinic beside the lab."""
+    from tests.department.materials.clinic import open_clinic
+
+    return open_clinic(lab, hire)

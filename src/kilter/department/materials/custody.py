@@ -120,15 +120,21 @@ def check_time(link: Link, *lots: Lot) -> None:
             raise Conflict(message, field="at")
 
 
-def seal(link: Link, given: Mapping[str, Any], words: str) -> Record:
-    """Seal the statement of a link: what, how much, from and to which lots, when."""
+def seal(
+    link: Link, given: Mapping[str, Any], words: str, personal: Mapping[str, Any] | None = None
+) -> Record:
+    """Seal the statement of a link: what, how much, from and to which lots, when.
+
+    What is `personal` is kept enciphered beside the chain.
+    """
     said: dict[str, Any] = {"at": instant_text(link.at), **given}
     if link.second is not None:
         person = link.second.person
         said["second"] = {"id": str(person.uuid), "name": person.display_name}
     if link.remark:
         said["remark"] = link.remark
-    return seal_statement(identity.new_id(), link.by, None, f"materials.{link.verb}", words, said)
+    act = f"materials.{link.verb}"
+    return seal_statement(identity.new_id(), link.by, None, act, words, said, personal=personal)
 
 
 def named(lot: Lot) -> dict[str, str]:
