@@ -843,6 +843,92 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "actions": [{"text": "Take parts in", "href": "/stores/receive/"}],
         },
     ),
+    "materials": (
+        "materials.html",
+        {
+            "title": "Materials",
+            "heading": "Hot lab",
+            "crumb": {"text": "Materials", "href": "/materials/"},
+            "intro": "What is at hand.",
+            "banner": {
+                "verdict": "suspension",
+                "word": "not for use",
+                "reasons": [{"text": "E1 is rejected"}],
+            },
+            "live": {"href": "/materials/live/", "at": "07:00:10"},
+            "counts": [{"word": "tests to make", "number": 2, "href": "#main", "tone": "warn"}],
+            "actions": [{"text": "Dispense", "href": "/materials/dispense/"}],
+            "links": [{"text": "Waste and permits", "href": "/materials/waste/"}],
+            "filters": {
+                "href": "/materials/planner/",
+                "fields": [
+                    {"name": "day", "label": "Day", "type": "text", "value": "2026-11-22", "bare": True}
+                ],
+            },
+            "parts": [
+                {
+                    "kind": "table",
+                    "table": part(
+                        [
+                            [
+                                {"text": "E1", "href": "/materials/lots/1/", "sub": "Eluate"},
+                                {"text": "503.2 MBq", "live": "now-1", "sub": "Tc-99m"},
+                            ]
+                        ],
+                        "Lot",
+                        "Now",
+                    )
+                    | {"caption": "At hand"},
+                    "actions": [{"text": "Forecast", "href": "/materials/permits/1/"}],
+                },
+                {
+                    "kind": "card",
+                    "heading": "Generator G1",
+                    "facts": [["In the column now", "17 GBq"]],
+                    "figure": trend("growth"),
+                    "actions": [{"text": "Elute", "href": "/materials/do/elute/"}],
+                    "banner": {"verdict": "within", "word": "good to elute"},
+                },
+            ],
+        },
+    ),
+    "materials_form": (
+        "materials_form.html",
+        {
+            "title": "Dispense",
+            "heading": "Dispense",
+            "crumb": {"text": "Materials", "href": "/materials/"},
+            "banner": {"verdict": "within", "word": "MDP kit B1", "reasons": [{"text": "2,100 MBq now"}]},
+            "table": part([["Tc-99m", "12 MBq"]], "Nuclide", "Activity") | {"caption": "Leaves with it now"},
+            "fields": [
+                {
+                    "name": "scanned",
+                    "label": "Scan the vial",
+                    "type": "text",
+                    "required": True,
+                    "autofocus": True,
+                },
+                {
+                    "name": "activity",
+                    "label": "Activity",
+                    "type": "quantity",
+                    "unit": "MBq",
+                    "help": "or volume",
+                },
+                {"name": "intended_at", "label": "At", "type": "instant"},
+            ],
+            "faults": [{"field": "activity", "message": "activity: write a number with a decimal point"}],
+            "form": {"action": "/materials/dispense/", "live": "/materials/dispense/drawn/"},
+            "drawn": {
+                "volume": "0.85 mL",
+                "activity": "503.2 MBq",
+                "facts": [["Window", "400 MBq to 600 MBq"]],
+                "verdict": "within",
+                "word": "within the window",
+            },
+            "sign": SIGN | {"second": None},
+        },
+    ),
     "report": (
         "report.html",
         {

@@ -101,11 +101,12 @@ def as_csv(entries: list[Entry]) -> bytes:
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(one.name for one in fields(Entry))
-    writer.writerows([_cell(value) for value in astuple(entry)] for entry in entries)
+    writer.writerows([cell(value) for value in astuple(entry)] for entry in entries)
     return out.getvalue().encode("utf-8")
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
+    """Give a value as a cell that no spreadsheet takes for a formula; numbers in full."""
     if isinstance(value, str) and value.startswith(DANGEROUS):
         return f"'{value}"
     return repr(value) if isinstance(value, float) else value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import numpy as np
@@ -17,9 +17,29 @@ from kilter.department.materials.custody import is_tested
 from kilter.department.materials.decaying import constant
 from kilter.department.materials.fitness import reasons_against
 from kilter.department.materials.lineage import ancestors, descendants
-from kilter.department.materials.models import Lot, LotTest, Movement, Permit, Product, TestRule
+from kilter.department.materials.models import (
+    Booking,
+    Lot,
+    LotTest,
+    Movement,
+    Permit,
+    Product,
+    TestRule,
+)
 from kilter.measure.error import NotFound
 from kilter.numerics.decay import activities_at
+
+LETTERS = {
+    Lot.Kind.GENERATOR.value: "G",
+    Lot.Kind.ELUATE.value: "E",
+    Lot.Kind.BATCH.value: "B",
+    Lot.Kind.SYRINGE.value: "S",
+    Lot.Kind.RESIDUE.value: "R",
+    Lot.Kind.CONTAINER.value: "W",
+    Lot.Kind.SOURCE.value: "Q",
+    Lot.Kind.STOCK.value: "K",
+}
+"""With which letter a proposed label begins, by kind of lot."""
 
 
 def lot_by_label(label: str) -> Lot:
@@ -74,6 +94,32 @@ def permits_at(instant: datetime) -> list[Permit]:
     """List the permits that are valid at an instant."""
     rows = Permit.objects.filter(valid_from__lte=instant)
     return list(rows.filter(Q(valid_until=None) | Q(valid_until__gt=instant)).order_by("number"))
+
+
+def permit_by_uuid(uuid: UUID) -> Permit:
+    """Find a permit by public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Permit.objects.filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such permit", field="permit")
+    return found
+
+
+def bookings_between(since: datetime, until: datetime) -> list[Booking]:
+    """List what is booked from one instant up to another and not cancelled, in the order of time."""
+    rows = Booking.objects.filter(at__gte=since, at__lt=until, cancelled_at=None)
+    return list(rows.select_related("patient").order_by("at", "id"))
+
+
+def next_label(kind: str, day: date) -> str:
+    """Propose a label that no lot has: a letter for the kind, the day, and the next number of that day."""
+    begin = f"{LETTERS[kind]}{day:%y%m%d}-"
+    taken = Lot.objects.filter(label__startswith=begin).values_list("label", flat=True)
+    numbers = [int(tail) for one in taken if (tail := one.removeprefix(begin)).isascii() and tail.isdigit()]
+    return f"{begin}{max(numbers, default=0) + 1}"
 
 
 def products() -> list[Product]:
@@ -223,4 +269,4 @@ def tests_of(lot: Lot) -> list[LotTest]:
 def elutions_of(generator: Lot) -> list[Movement]:
     """List the elutions of a generator with their sealed records, newest first."""
     rows = Movement.objects.filter(from_lot=generator, verb="elute")
-    return list(rows.select_related("to_lot", "record", "by").order_by(F("at").desc(), "-id"))
+    return list(rows.select_related("to_lot__product", "record", "by").order_by(F("at").desc(), "-id"))

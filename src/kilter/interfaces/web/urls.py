@@ -53,6 +53,8 @@ from kilter.interfaces.web import (
     wards,
     work,
 )
+from kilter.interfaces.web.materials import dispensing, hot_lab, inspector, lot, verbs, waste
+from kilter.interfaces.web.materials import planning as morning
 
 urlpatterns = [
     path("", today.today),
@@ -189,6 +191,20 @@ urlpatterns = [
     path("safety/hazards/new/", hazards.new),
     path("safety/hazards/<uuid:uuid>/", hazards.hazard),
     path("safety/hazards/<uuid:uuid>/<str:verb>/", hazards.verb),
+    path("materials/", hot_lab.page),
+    path("materials/live/", hot_lab.live),
+    path("materials/find/", lot.find),
+    path("materials/lots/<uuid:uuid>/", lot.page),
+    path("materials/lots/<uuid:uuid>/label.pdf", lot.label),
+    path("materials/do/<slug:verb>/", verbs.do),
+    path("materials/dispense/", dispensing.page),
+    path("materials/dispense/drawn/", dispensing.panel),
+    path("materials/waste/", waste.page),
+    path("materials/permits/<uuid:uuid>/", waste.permit),
+    path("materials/planner/", morning.planner),
+    path("materials/downtime.pdf", morning.downtime),
+    path("materials/inspection/", inspector.page),
+    path("materials/inspection.zip", inspector.pack),
     path("patients/", patients.home),
     path("patients/new/", patients.new),
     path("patients/log/", patients.log),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from kilter.department.equipment.models import Location
@@ -9,6 +10,7 @@ from kilter.department.materials import custody
 from kilter.department.materials.course import LotState, next_state
 from kilter.department.materials.custody import Birth, Link, Quantity, Second, amounts, named, needs
 from kilter.department.materials.decaying import activity_at
+from kilter.department.materials.figures import number
 from kilter.department.materials.models import Lot, Movement, Permit, PermitLimit
 from kilter.department.materials.permits import refuse_beyond
 from kilter.department.people.confirmation import Confirmation
@@ -155,6 +157,14 @@ def _line(row: Lot, at: datetime) -> dict[str, object]:
     return {**named(row), **amounts(row, Quantity(activity_at(row, at), row.volume, row.amount))}
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The survey of what is disposed of: dose rate at its surface and of the background, in µSv/h."""
+
+    surface: float
+    background: float
+
+
 @action("materials.dispose")
 def dispose(
     *,
@@ -163,6 +173,7 @@ def dispose(
     route: str,
     confirmation: Confirmation,
     permit: Permit | None = None,
+    survey: Survey | None = None,
     at: datetime | None = None,
     second: Second | None = None,
     remark: str = "",
@@ -175,12 +186,13 @@ def dispose(
         route: by which it leaves.
         confirmation: fresh, of this person.
         permit: under which; needed where it is radioactive.
+        survey: what was measured before it left; sealed with the disposal.
         at: when; now where it is not said.
         second: a second person's word, where the product asks for it.
         remark: in words.
 
     Raises:
-        BadInput: the route is none, or the permit is missing.
+        BadInput: the route is none, the permit is missing, or a dose rate is impossible.
         Conflict: a total of the permit would pass its limit, the lot lies in a container, or that container
             is still open.
         NotPermitted: not confirmed, or the second person is missing.
@@ -206,12 +218,21 @@ def dispose(
         "permit": permit.number if permit is not None else "",
         "contents": [_line(one, link.at) for one in parts],
         "total_MBq": left,
+        **_surveyed(survey),
     }
     record = custody.seal(link, said, f"Disposed of {row.label} by {PermitLimit.Route(route).label}")
     for one in parts if not boxed else [*parts, row]:
         _gone(link, record, one, held.get(one.pk, Quantity()), route, permit)
     custody.written(link, row, record)
     return record
+
+
+def _surveyed(survey: Survey | None) -> dict[str, dict[str, float]]:
+    """Give how a sealed statement says what a survey found; nothing where none was made."""
+    if survey is None:
+        return {}
+    surface, background = number("surface", survey.surface), number("background", survey.background)
+    return {"survey": {"surface_uSv/h": surface, "background_uSv/h": background}}
 
 
 def _within_permit(
