@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import zipfile
 from datetime import UTC, date, datetime, timedelta
@@ -11,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.department.materials.clinic import BORN, NAME, NUMBER, open_clinic
 from tests.department.materials.conftest import BREAKTHROUGH, START
 
 from kilter.department.keeping.inspection import verify_pack
@@ -169,6 +171,20 @@ def test_the_pack_of_an_inspector_is_whole_and_verifies(lab: Any, tmp_path: Path
     empty = materials_pack(date(2039, 1, 1), datetime(2039, 1, 2, tzinfo=UTC).date(), by=lab.head)
     with zipfile.ZipFile(BytesIO(empty)) as pack:
         assert pack.read("records.jsonl") == b""
+
+
+def test_an_administration_stands_in_the_pack_by_pseudonym(lab: Any, hire: Any) -> None:
+    clinic = open_clinic(lab, hire)
+    clinic.identified()
+    clinic.give(clinic.authorised(), clinic.dose())
+    made = materials_pack(START.date(), START.date(), by=lab.head)
+    with zipfile.ZipFile(BytesIO(made)) as pack:
+        (line,) = csv.DictReader(pack.read("administrations.csv").decode().splitlines())
+        everything = b"".join(pack.read(name) for name in pack.namelist())
+    assert (line["patient"], line["permit"]) == (clinic.patient.pseudonym, "EPR-1")
+    assert float(line["administered_mbq"]) == pytest.approx(490.0)
+    for secret in (NAME, "Quarrington", BORN, NUMBER):
+        assert secret.encode() not in everything
 
 
 def test_many_lots_are_judged_at_once_as_each_alone(lab: Any, django_assert_num_queries: Any) -> None:

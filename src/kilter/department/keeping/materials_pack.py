@@ -16,7 +16,7 @@ from kilter.department.keeping.export import one_instant
 from kilter.department.keeping.inspection import Scope, member, write_csv, write_manifest
 from kilter.department.ledger import audit
 from kilter.department.materials import inspection
-from kilter.department.materials.models import Lot, LotTest, Movement
+from kilter.department.materials.models import Administration, Lot, LotTest, Movement
 from kilter.department.people.models import Person
 from kilter.department.people.queries import may
 from kilter.department.records.models import Record
@@ -27,6 +27,13 @@ SOURCES = (
     *("location", "custodian", "state", "next_leak_test"),
 )
 """Columns of the table of sealed sources; the activity is that at the reference."""
+
+GIVEN = (
+    *("at", "patient", "product", "syringe", "nuclide"),
+    *("prescribed_mbq", "administered_mbq", "residual_mbq", "difference_percent", "verdict"),
+    *("permit", "by", "record"),
+)
+"""Columns of the table of administrations; patients by pseudonym."""
 
 
 def materials_pack(first: date, last: date, *, by: Person) -> bytes:
@@ -48,6 +55,8 @@ def materials_pack(first: date, last: date, *, by: Person) -> bytes:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as pack, one_instant():
         with member(pack, "movements_and_tests.csv", files) as out:
             out.write(inspection.as_csv(inspection.between(begin, end)))
+        with member(pack, "administrations.csv", files) as out:
+            write_csv(out, GIVEN, _given(begin, end))
         with member(pack, "sources.csv", files) as out:
             write_csv(out, SOURCES, _sources())
         with member(pack, "records.jsonl", files) as out:
@@ -65,6 +74,18 @@ def _sources() -> Iterator[Sequence[object]]:
         cells = (row.label, str(row.product or ""), row.nuclide, row.activity, row.reference)
         more = (str(row.location or ""), keeper, row.state, row.next_leak_test)
         yield [inspection.cell(value) for value in (*cells, *more)]
+
+
+def _given(begin: datetime, end: datetime) -> Iterator[Sequence[object]]:
+    """Give every administration of the period, by pseudonym."""
+    rows = Administration.objects.filter(at__gte=begin, at__lt=end).select_related(
+        "patient", "product", "syringe", "by", "record", "permit"
+    )
+    for row in rows.order_by("at", "id"):
+        what = (row.at, row.patient.pseudonym, row.product.name, row.syringe.label, row.nuclide)
+        figures = (row.prescribed, row.administered, row.residual, row.difference, row.verdict)
+        last = (row.permit.number if row.permit is not None else "", row.by.display_name, row.record.number)
+        yield [inspection.cell(value) for value in (*what, *figures, *last)]
 
 
 def _records(begin: datetime, end: datetime) -> QuerySet[Record]:

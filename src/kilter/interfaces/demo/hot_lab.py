@@ -49,6 +49,7 @@ class HotLab:
         self.spare: Lot | None = None
         self.container: Lot | None = None
         self.closed: Lot | None = None
+        self.rest: Lot | None = None
         self.elutions = 0
 
     def on(self, day: int) -> None:
@@ -64,7 +65,7 @@ class HotLab:
         if today.weekday() < 5:
             self._morning(today.replace(hour=5, minute=40), day)
 
-    def _act(self, verb: str, by: str = "tech", **given: Any) -> Any:
+    def _act(self, verb: str, by: str = "nm", **given: Any) -> Any:
         person: Person = self.staff[by]
         return getattr(actions, verb)(by=person, confirmation=confirmation(person), **given)
 
@@ -93,7 +94,22 @@ class HotLab:
             ],
         )
         now = clock.now()
-        kits = {"amount": 25.0, "expires": now + timedelta(days=180), "batch_number": "MX-4471"}
+        kits: dict[str, Any] = {
+            "amount": 25.0,
+            "expires": now + timedelta(days=180),
+            "batch_number": "MX-4471",
+        }
+        actions.set_advice(
+            by=self.staff["nm"],
+            product=self.products["mdp"],
+            excreted=0.3,
+            route="drain",
+            dose_rate=0.007,
+            effective_half_life=0.2,
+            contacts=[],
+            interruption_hours=4.0,
+            source="Invented for the demo",
+        )
         self._act("receive", product=self.products["mdp"], label="K-MDP-1", location=self.place, **kits)
         for key, activity in (("co57_sheet", 740.0), ("cs137_check", 7.4)):
             self._act(
@@ -201,7 +217,9 @@ class HotLab:
             volume=0.5,
             remark="Patient did not come",
         )
-        self._act("put_in_container", lot=dose, container=self.container)
+        for lot in filter(None, (dose, self.rest)):
+            self._act("put_in_container", lot=lot, container=self.container)
+        self.rest = eluate
 
     def _turn_containers(self) -> None:
         if self.closed is not None:
@@ -246,7 +264,7 @@ class HotLab:
             self._book(now)
 
     def _book(self, now: datetime) -> None:
-        by = self.staff["tech"]
+        by = self.staff["nm"]
         invented = [
             patients.register(by=by, name=name, date_of_birth=born, hospital_number=number)
             for name, born, number in INVENTED
@@ -262,7 +280,7 @@ class HotLab:
         self, at: datetime, nuclide: str, activity: float, excreted: float, words: str, one: Patient | None
     ) -> None:
         actions.book(
-            by=self.staff["tech"],
+            by=self.staff["nm"],
             at=at,
             nuclide=nuclide,
             activity=activity,

@@ -15,6 +15,9 @@ from kilter.measure.rounding import number_text
 LEAST = 1e-3
 """MBq below which an activity is only said to be below it."""
 
+GROUPED, NARROW = 10_000.0, "\u202f"
+"""MBq from which figures are parted in threes, and the narrow space that parts them (ISO 80000-1)."""
+
 SOON = timedelta(hours=2)
 """Before this time to its expiry a lot is shown as expiring."""
 
@@ -27,9 +30,11 @@ def rounded(value: float, digits: int = 4) -> float:
 
 
 def mbq(value: float) -> str:
-    """Write an activity in MBq with four digits."""
+    """Write an activity in MBq with four digits; large ones in groups of three."""
     if 0 < value < LEAST:
         return f"below {number_text(LEAST)} MBq"
+    if value >= GROUPED:
+        return f"{rounded(value):,.0f} MBq".replace(",", NARROW)
     return f"{number_text(rounded(value))} MBq"
 
 

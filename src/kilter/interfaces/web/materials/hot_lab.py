@@ -51,6 +51,8 @@ PLACES = (
     ("Patients", "/patients/"),
     ("Waste and permits", "/materials/waste/"),
     ("Morning planner", "/materials/planner/"),
+    ("Referrals", "/referrals/"),
+    ("Patients", "/patients/"),
     ("Inspector", "/materials/inspection/"),
     ("Downtime sheet", "/materials/downtime.pdf"),
 )
@@ -83,10 +85,11 @@ def page(request: HttpRequest) -> HttpResponse:
         links=[{"text": text, "href": href} for text, href in PLACES],
         parts=[
             _waiting(due, waiting, rights, now),
-            *_generators(stock.lots, rights, now),
             _at_hand(stock.lots, here, reasons, now),
-            _expiring(expiring, now),
+            *_generators(stock.lots, rights, now),
+            _expiring([lot for lot in expiring if lot.expires is not None and lot.expires > now], now),
             _leaks(leaks, now),
+            _put_away(stock.lots, here, reasons, now),
         ],
     )
 
@@ -156,10 +159,14 @@ def generator_card(lot: Lot, rights: frozenset[str], now: datetime) -> dict[str,
     ready = grown.good_from <= now
     good = "now" if ready else clock_text(grown.good_from, now)
     name = lot.product.name if lot.product else "Generator"
+    most = f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}"
     facts: list[list[Any]] = [
         ["In the column now", mbq(grown.now)],
         ["Good to elute from", good],
-        ["Most at", f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}"],
+        [
+            "Most at" if grown.greatest_at > now else "Was most at",
+            f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}",
+        ],
         ["Last eluted", clock_text(lot.eluted_at, now) if lot.eluted_at else "not known"],
         ["Expires", clock_text(lot.expires, now) if lot.expires else "not said"],
         ["Where", str(lot.location) if lot.location else "not said"],
@@ -176,16 +183,40 @@ def generator_card(lot: Lot, rights: frozenset[str], now: datetime) -> dict[str,
     }
 
 
+def _standing(lots: Any) -> list[Lot]:
+    """Leave out what lies in a container, and the containers: they stand on the page of the waste."""
+    return [lot for lot in lots if lot.container_id is None and lot.kind != Lot.Kind.CONTAINER]
+
+
+def _waits(lot: Lot, reasons: dict[int, str], now: datetime) -> bool:
+    """Say whether a lot is fit for use, or may still become so."""
+    fresh = lot.expires is None or lot.expires > now
+    return lot.pk not in reasons or (lot.state == LotState.QUARANTINED and fresh)
+
+
 def _at_hand(lots: Any, here: dict[int, Any], reasons: dict[int, str], now: datetime) -> dict[str, Any]:
-    """List what may be wanted now: waste in containers stands on its own page."""
-    shown = [
-        lot
-        for lot in lots
-        if lot.container_id is None and lot.kind != Lot.Kind.CONTAINER and lot.state != LotState.EMPTY
-    ]
-    order = {LotState.RELEASED.value: 0, LotState.QUARANTINED.value: 1}
-    shown.sort(key=lambda lot: (lot.pk in reasons, order.get(lot.state, 2), -lot.pk))
-    rows = [
+    """List what may be used now or soon, the newest first."""
+    shown = [lot for lot in _standing(lots) if _waits(lot, reasons, now)]
+    shown.sort(key=lambda lot: (lot.state != LotState.RELEASED, -lot.pk))
+    made = table(_lot_rows(shown, here, reasons, now), "There is nothing at hand.", *_WORDS)
+    return {"kind": "table", "table": {**made, "caption": "At hand"}}
+
+
+def _put_away(lots: Any, here: dict[int, Any], reasons: dict[int, str], now: datetime) -> dict[str, Any]:
+    """List what nobody may use any more and what is left over, until it lies in a container."""
+    shown = [lot for lot in _standing(lots) if not _waits(lot, reasons, now)]
+    shown.sort(key=lambda lot: -lot.pk)
+    made = table(_lot_rows(shown, here, reasons, now), "Nothing has to be put away.", *_WORDS)
+    return {"kind": "table", "table": {**made, "caption": "Not for use: to be put away"}}
+
+
+_WORDS = ("Lot", "Now", "Volume", "Expires", "State")
+
+
+def _lot_rows(
+    lots: list[Lot], here: dict[int, Any], reasons: dict[int, str], now: datetime
+) -> list[list[Any]]:
+    return [
         [
             lot_cell(lot),
             activity_cell(lot, float(here[lot.pk])),
@@ -193,10 +224,8 @@ def _at_hand(lots: Any, here: dict[int, Any], reasons: dict[int, str], now: date
             expiry_cell(lot, now),
             state_cell(lot, reasons.get(lot.pk, "")),
         ]
-        for lot in shown
+        for lot in lots
     ]
-    made = table(rows, "There is nothing at hand.", "Lot", "Now", "Volume", "Expires", "State")
-    return {"kind": "table", "table": {**made, "caption": "At hand"}}
 
 
 def _expiring(lots: list[Lot], now: datetime) -> dict[str, Any]:

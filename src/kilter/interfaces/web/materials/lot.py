@@ -25,6 +25,7 @@ from kilter.interfaces.web.materials.cells import (
     local,
     lot_cell,
     mbq,
+    rounded,
     state_cell,
     test_name,
 )
@@ -173,10 +174,8 @@ def _history(found: Lot, rights: frozenset[str], now: datetime) -> list[dict[str
                 lot_cell(move.to_lot) if move.to_lot else "",
                 clock_text(move.at, now),
                 mbq(move.activity),
-                {"verdict": share.verdict, "word": quantity(share.value, share.unit)} if share else "",
-                {"verdict": ratio.verdict, "word": quantity(ratio.value, ratio.unit)}
-                if ratio
-                else "not tested",
+                _judged(share) if share else "",
+                _judged(ratio) if ratio else "not tested",
                 move.by.display_name,
             ]
         )
@@ -186,8 +185,13 @@ def _history(found: Lot, rights: frozenset[str], now: datetime) -> list[dict[str
     return parts
 
 
+def _judged(point: generators.Point) -> dict[str, str]:
+    """Give a sealed result as a cell with its verdict."""
+    return {"verdict": point.verdict, "word": quantity(rounded(point.value), point.unit)}
+
+
 def _summary(points: list[generators.Point]) -> list[list[Any]]:
-    values = [one.value for one in points]
+    values = [rounded(one.value) for one in points]
     unit = points[-1].unit
     return [
         ["Newest", quantity(values[-1], unit)],

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_GET
 from kilter.department.ledger import clock
 from kilter.department.materials import queries
 from kilter.department.materials.course import LotState
-from kilter.department.materials.decaying import decayed
+from kilter.department.materials.decaying import activity_at, decayed
+from kilter.department.materials.fitness import unfit
 from kilter.department.materials.models import Booking, Lot
 from kilter.department.materials.planner import Plan, Practice, Wanted, plan
 from kilter.interfaces.reports.downtime import Product, Sheet, downtime_pdf
@@ -48,7 +49,7 @@ def planner(request: HttpRequest) -> HttpResponse:
     given = {name: request.GET.get(name, value).strip() for name, value in DEFAULTS.items()}
     lots = fit_lots((Lot.Kind.GENERATOR.value,))
     typed = request.GET.get("generator", "")
-    generator = chosen("generator", typed, lots) if typed else lots[0] if lots else None
+    generator = chosen("generator", typed, lots) if typed else max(lots, key=_now, default=None)
     booked = queries.bookings_between(start, end)
     parts = _parts(generator, booked, start, given)
     fields = [
@@ -70,6 +71,11 @@ def planner(request: HttpRequest) -> HttpResponse:
         filters={"href": "/materials/planner/", "fields": fields},
         parts=parts,
     )
+
+
+def _now(generator: Lot) -> float:
+    """Give the activity of a generator now: the strongest is planned on unless another is chosen."""
+    return activity_at(generator, clock.now())
 
 
 def _practice_fields(given: dict[str, str]) -> list[dict[str, Any]]:
@@ -177,6 +183,8 @@ def downtime(request: HttpRequest) -> HttpResponse:
         for one in stock.lots
         if one.state == LotState.RELEASED and one.container_id is None and one.kind in _ON_PAPER
     ]
+    barred = unfit(usable, now)
+    usable = [one for one in usable if one.pk not in barred]
     begin = local(now).replace(minute=0, second=0, microsecond=0)
     rows = [_on_paper(one, begin) for one in usable if one.nuclide]
     cold = [f"{one.label}: {one.product}, {amount_text(one)}" for one in usable if not one.nuclide]
