@@ -34,6 +34,7 @@ bench: .venv/dev oracle var/demo100k/built
 	$(RUN) benchmarks.pages
 	$(RUN) benchmarks.importing
 	tools/with-postgres.sh $(RUN) benchmarks.scale
+	$(RUN) benchmarks.decay
 
 var/demo100k/built:
 	$(BIN)/kilter demo --devices 100000 --years 5 --no-serve --home var/demo100k

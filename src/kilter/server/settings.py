@@ -38,6 +38,7 @@ DEPARTMENT = (
     "kilter.department.policy",
     "kilter.department.records",
     "kilter.department.intake",
+    "kilter.department.materials",
     "kilter.department.work",
     "kilter.department.schedule",
     "kilter.department.safety",

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from kilter.department.equipment import actions as equipment
 from kilter.department.ledger import clock
+from kilter.department.patients.free_text import is_nhs_number, names_nobody
 from kilter.department.work import actions, queries
 from kilter.department.work.models import Job
-from kilter.department.work.patients import is_nhs_number, names_nobody
 from kilter.department.work.queries import Place
 from kilter.department.work.wording import MOST, words_of
 from kilter.measure.error import BadInput

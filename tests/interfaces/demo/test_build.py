@@ -117,7 +117,7 @@ def _accounts_open(shown: Any) -> None:
     from kilter.department.people.models import Person
 
     assert {one.username for one in shown} == {
-        "head", "lead", "tech", "safety", "oncall", "trainee", "ward",
+        "head", "lead", "tech", "safety", "oncall", "trainee", "ward", "nm", "doctor",
     }  # fmt: skip
     one = next(row for row in shown if row.username == "tech")
     person = Person.objects.get(username="tech")

@@ -816,6 +816,41 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "form": {"action": "/work/1/wait/"},
         },
     ),
+    "sheet": (
+        "sheet.html",
+        {
+            "title": "P-8H2K7QZM",
+            "heading": "Patient P-8H2K7QZM",
+            "crumb": {"text": "Patients", "href": "/patients/"},
+            "intro": "The department has not confirmed these times yet.",
+            "banner": {"tone": "warn", "text": "What patients are told is to be confirmed"},
+            "actions": [{"text": "Take in a referral", "href": "/refer/"}, {"text": "Who", "href": "/who/"}],
+            "faults": [{"field": "label", "message": "no lot has this label"}],
+            "form": {
+                "method": "get",
+                "action": "/give/",
+                "fields": [
+                    {
+                        "name": "label",
+                        "label": "Syringe",
+                        "type": "text",
+                        "required": True,
+                        "value": "S9",
+                        "help": "Scan its label.",
+                        "error": "no lot has this label",
+                    }
+                ],
+                "button": "Go on",
+            },
+            "facts": [["Registered", "22 Nov 2026"], ["Record", {"text": "no. 12", "href": "/records/12/"}]],
+            "facts_word": "Patient",
+            "tables": [
+                part([[{"text": "Bone scan", "href": "/r/1"}, "490 MBq"]], "Examination", "Activity")
+                | {"caption": "Given"},
+                part([], "Examination", "State") | {"caption": "Referrals"},
+            ],
+        },
+    ),
     "stores": (
         "stores.html",
         {
@@ -827,6 +862,92 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             | {"caption": "In the stores"},
             "low": part([], "Part", "Order at", "Left") | {"caption": "To be ordered"},
             "actions": [{"text": "Take parts in", "href": "/stores/receive/"}],
+        },
+    ),
+    "materials": (
+        "materials.html",
+        {
+            "title": "Materials",
+            "heading": "Hot lab",
+            "crumb": {"text": "Materials", "href": "/materials/"},
+            "intro": "What is at hand.",
+            "banner": {
+                "verdict": "suspension",
+                "word": "not for use",
+                "reasons": [{"text": "E1 is rejected"}],
+            },
+            "live": {"href": "/materials/live/", "at": "07:00:10"},
+            "counts": [{"word": "tests to make", "number": 2, "href": "#main", "tone": "warn"}],
+            "actions": [{"text": "Dispense", "href": "/materials/dispense/"}],
+            "links": [{"text": "Waste and permits", "href": "/materials/waste/"}],
+            "filters": {
+                "href": "/materials/planner/",
+                "fields": [
+                    {"name": "day", "label": "Day", "type": "text", "value": "2026-11-22", "bare": True}
+                ],
+            },
+            "parts": [
+                {
+                    "kind": "table",
+                    "table": part(
+                        [
+                            [
+                                {"text": "E1", "href": "/materials/lots/1/", "sub": "Eluate"},
+                                {"text": "503.2 MBq", "live": "now-1", "sub": "Tc-99m"},
+                            ]
+                        ],
+                        "Lot",
+                        "Now",
+                    )
+                    | {"caption": "At hand"},
+                    "actions": [{"text": "Forecast", "href": "/materials/permits/1/"}],
+                },
+                {
+                    "kind": "card",
+                    "heading": "Generator G1",
+                    "facts": [["In the column now", "17 GBq"]],
+                    "figure": trend("growth"),
+                    "actions": [{"text": "Elute", "href": "/materials/do/elute/"}],
+                    "banner": {"verdict": "within", "word": "good to elute"},
+                },
+            ],
+        },
+    ),
+    "materials_form": (
+        "materials_form.html",
+        {
+            "title": "Dispense",
+            "heading": "Dispense",
+            "crumb": {"text": "Materials", "href": "/materials/"},
+            "banner": {"verdict": "within", "word": "MDP kit B1", "reasons": [{"text": "2,100 MBq now"}]},
+            "table": part([["Tc-99m", "12 MBq"]], "Nuclide", "Activity") | {"caption": "Leaves with it now"},
+            "fields": [
+                {
+                    "name": "scanned",
+                    "label": "Scan the vial",
+                    "type": "text",
+                    "required": True,
+                    "autofocus": True,
+                },
+                {
+                    "name": "activity",
+                    "label": "Activity",
+                    "type": "quantity",
+                    "unit": "MBq",
+                    "help": "or volume",
+                },
+                {"name": "intended_at", "label": "At", "type": "instant"},
+            ],
+            "faults": [{"field": "activity", "message": "activity: write a number with a decimal point"}],
+            "form": {"action": "/materials/dispense/", "live": "/materials/dispense/drawn/"},
+            "drawn": {
+                "volume": "0.85 mL",
+                "activity": "503.2 MBq",
+                "facts": [["Window", "400 MBq to 600 MBq"]],
+                "verdict": "within",
+                "word": "within the window",
+            },
+            "sign": SIGN | {"second": None},
         },
     ),
     "report": (

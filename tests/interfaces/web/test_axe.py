@@ -65,6 +65,14 @@ def head(site: str, chromium: Any) -> Iterator[Page]:
         "/wards/",
         "/wards/set/",
         "/people/authorise/",
+        "/patients/",
+        "/patients/new/",
+        "/patients/log/",
+        "/referrals/",
+        "/guidelines/",
+        "/guidelines/new/",
+        "/advice/",
+        "/advice/new/",
     ],
 )
 def test_no_page_keeps_anybody_out(head: Page, site: str, path: str) -> None:

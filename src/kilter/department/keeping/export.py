@@ -36,6 +36,8 @@ SECRET = {
         "last_login",
     },
     "records_personalpart": {"key", "payload"},
+    "patients_patient": {"payload"},
+    "patients_patientnumber": {"digest"},
     "records_record": {"text"},  # stands in records.jsonl, byte for byte
 }
 README = """This folder holds everything that Kilter knew when it was written, in open formats.

@@ -13,7 +13,7 @@ import json
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -148,25 +148,33 @@ def _write(pack: zipfile.ZipFile, scope: Scope, certify: Certify | None) -> dict
     files: dict[str, dict[str, Any]] = {}
     for name in TABLES[scope.standard]:
         columns, rows = _table(name, scope)
-        with _member(pack, f"{name}.csv", files) as out:
-            _csv(out, columns, rows)
-    with _member(pack, "records.jsonl", files) as out:
+        with member(pack, f"{name}.csv", files) as out:
+            write_csv(out, columns, rows)
+    with member(pack, "records.jsonl", files) as out:
         for text in _records(scope).values_list("text", flat=True).iterator(chunk_size=500):
             out.write(f"{text}\n".encode())
     if certify is not None:
         for record in _records(scope).filter(kind="result").iterator(chunk_size=100):
-            with _member(pack, f"certificates/{record.number}.pdf", files) as out:
+            with member(pack, f"certificates/{record.number}.pdf", files) as out:
                 out.write(certify(record))
+    return write_manifest(pack, scope.as_data(), files)
+
+
+def write_manifest(
+    pack: zipfile.ZipFile, scope: Mapping[str, Any], files: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Write the manifest of a pack, as its last member: what it is about, and the hash of every other one."""
     manifest = {"form": 1, "made_at": instant(clock.now()), "software": __version__}
-    whole = {**manifest, "scope": scope.as_data(), "files": files}
+    whole = {**manifest, "scope": dict(scope), "files": dict(files)}
     pack.writestr(MANIFEST, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     return whole
 
 
-class _Hashed(io.RawIOBase):
+class Hashed(io.RawIOBase):
     """Writes through to a member and counts and hashes what passes."""
 
     def __init__(self, inner: IO[bytes]) -> None:
+        """Write to `inner`."""
         super().__init__()
         self.inner, self.digest, self.size = inner, hashlib.sha256(), 0
 
@@ -183,14 +191,16 @@ class _Hashed(io.RawIOBase):
 
 
 @contextmanager
-def _member(pack: zipfile.ZipFile, name: str, files: dict[str, dict[str, Any]]) -> Iterator[_Hashed]:
+def member(pack: zipfile.ZipFile, name: str, files: dict[str, dict[str, Any]]) -> Iterator[Hashed]:
+    """Open a member of a pack for writing; its hash and size are noted in `files` when it closes."""
     with pack.open(name, "w", force_zip64=True) as inner:
-        out = _Hashed(inner)
+        out = Hashed(inner)
         yield out
     files[name] = {"sha256": out.digest.hexdigest(), "size": out.size}
 
 
-def _csv(out: _Hashed, columns: Sequence[str], rows: Rows) -> None:
+def write_csv(out: Hashed, columns: Sequence[str], rows: Rows) -> None:
+    """Write a table as CSV in UTF-8, in blocks."""
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(columns)

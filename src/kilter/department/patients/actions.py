@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import asdict, dataclass
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -21,6 +22,7 @@ from kilter.department.patients.identity import (
     same_name,
 )
 from kilter.department.patients.models import LookUp, Patient, PatientNumber
+from kilter.department.patients.queries import last_look_ups, patient_by_number
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
@@ -103,6 +105,33 @@ def look_up(*, by: Person, patient: Patient, reason: str) -> Identity:
     return found
 
 
+@action("patients.find")
+def find(*, by: Person, number: str) -> Patient:
+    """Find a patient by an NHS, CHI or hospital number, exactly; that it was found is kept.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = patient_by_number(number)
+    LookUp.objects.create(patient=found, by=by, at=clock.now(), reason="found by number", purpose="find")
+    audit.write("patients.find", by=by, subject=found)
+    return found
+
+
+@action("patients.read_log")
+def read_log(*, by: Person, days: int = 31) -> list[LookUp]:
+    """Show who saw who the patients are, newest first; that it was read is written down, too.
+
+    Raises:
+        BadInput: no number of days from 1 to 3660.
+    """
+    if isinstance(days, bool) or not isinstance(days, int) or not 1 <= days <= 3660:
+        raise BadInput("days: must be a whole number from 1 to 3660", field="days")
+    found = last_look_ups(clock.now() - timedelta(days=days))
+    audit.write("patients.read_log", by=by, detail={"days": days}, count=len(found))
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class ThreePoints:
     """Whether name, birth date and number agree with what is registered."""
@@ -146,7 +175,12 @@ def check_identity(
     )
     words = "agreed" if points.agree else "did not agree"
     LookUp.objects.create(
-        patient=patient, by=by, at=clock.now(), reason=f"three-point identity {words}", purpose="identity"
+        patient=patient,
+        by=by,
+        at=clock.now(),
+        reason=f"three-point identity {words}",
+        purpose="identity",
+        agreed=points.agree,
     )
     audit.write("patients.check_identity", by=by, subject=patient, detail={"agree": points.agree})
     return points

@@ -49,16 +49,23 @@ class PatientNumber(models.Model):
 
 
 class LookUp(models.Model):
-    """Somebody saw who a patient is, and why. Append-only."""
+    """Somebody saw who a patient is, and why. Append-only.
+
+    `agreed` is what an identity check gave; nothing where none was made.
+    """
 
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="look_ups")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(default=clock.now)
     reason = models.CharField(max_length=300)
     purpose = models.CharField(max_length=20)
+    agreed = models.BooleanField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["patient", "-at"], name="patients_look_up_of")]
+        indexes: ClassVar = [
+            models.Index(fields=["patient", "-at"], name="patients_look_up_of"),
+            models.Index(fields=["-at"], name="patients_look_up_at"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.patient}: {self.reason}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from kilter.department.patients.identity import number_digest
 from kilter.department.patients.models import LookUp, Patient, PatientNumber
+from kilter.department.people.models import Person
 from kilter.formats.health_number import read_chi, read_nhs
 from kilter.measure.error import BadInput, NotFound
 
@@ -58,3 +60,16 @@ def patient_by_number(number: str) -> Patient:
 def look_ups(patient: Patient, *, most: int = 200) -> list[LookUp]:
     """List who saw who a patient is, newest first."""
     return list(LookUp.objects.filter(patient=patient).select_related("by").order_by("-at", "-id")[:most])
+
+
+def last_look_ups(since: datetime, *, most: int = 500) -> list[LookUp]:
+    """List who saw who any patient is, from one instant on, newest first; one query."""
+    rows = LookUp.objects.filter(at__gte=since).select_related("by", "patient")
+    return list(rows.order_by("-at", "-id")[:most])
+
+
+def identity_agreed(patient: Patient, by: Person, now: datetime, within: timedelta) -> bool:
+    """Say whether somebody's last identity check of a patient agreed, and was made so short a time ago."""
+    rows = LookUp.objects.filter(patient=patient, by=by, purpose="identity", at__gt=now - within)
+    last = rows.order_by("-at", "-id").first()
+    return last is not None and last.agreed is True

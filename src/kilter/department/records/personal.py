@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import hmac
 import json
+import secrets
+from collections.abc import Mapping
 from typing import Any
+from uuid import uuid4
 
 from cryptography.fernet import InvalidToken
 
 from kilter.department.ledger.cipher import cipher, keyed_digest
 from kilter.department.records.models import PersonalPart
+from kilter.measure.document import canonical
 from kilter.measure.error import Fault, NotFound
+
+
+def enciphered(payload: Mapping[str, Any]) -> PersonalPart:
+    """Encipher what identifies a patient, as a part that waits for its record and is not saved yet."""
+    text, key = canonical(payload), secrets.token_bytes(32)
+    part = PersonalPart(uuid=uuid4(), digest=keyed_digest(key, text))
+    part.key, part.payload = key, cipher(make=True).encrypt(text.encode("utf-8"))
+    return part
+
+
+def sealed_with(part: PersonalPart) -> list[dict[str, str]]:
+    """Give what the sealed document says of a personal part: which it is, and its keyed digest."""
+    return [{"id": str(part.uuid), "digest": part.digest}]
 
 
 def read_personal(part: PersonalPart) -> dict[str, Any]:

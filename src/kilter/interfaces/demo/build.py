@@ -28,6 +28,7 @@ from kilter.interfaces.demo import estate, instruments, places, staff
 from kilter.interfaces.demo.cameras import COUNTERSIGNED_FROM, UNIFORMITY, CameraTests
 from kilter.interfaces.demo.catalogue import kinds
 from kilter.interfaces.demo.history import History, Testers
+from kilter.interfaces.demo.hot_lab import HotLab
 from kilter.interfaces.demo.present import Present, sound
 from kilter.interfaces.demo.rounds import Rounds
 from kilter.interfaces.demo.staff import SIGNERS, Staff, confirmation
@@ -119,10 +120,12 @@ def _build(devices: int, years: int, rng: np.random.Generator, now: datetime, sa
     rounds = Rounds()
     history = History(rng, start, now, people, Testers(testers[: len(SIGNERS)]), rounds)
     history.cameras = CameraTests(cameras, rounds, people, start, history.days)
+    history.hot_lab = HotLab(people, stood.hot_lab, start, history.days)
     history.take_over(bought)
     present = Present(rng, people, testers[1], sound(bought, history.aside), history.bench)
     _stage(history, present)
     history.play(say)
+    history.hot_lab.today(now)
     _today(present, now)
 
 

@@ -18,6 +18,7 @@ from kilter.department.records.actions.history import Past
 from kilter.department.schedule import recompute as schedule
 from kilter.interfaces.demo.cameras import CameraTests
 from kilter.interfaces.demo.estate import Bought
+from kilter.interfaces.demo.hot_lab import HotLab
 from kilter.interfaces.demo.rounds import Rounds, Visit
 from kilter.interfaces.demo.staff import AUTHORISED_FOR, SIGNERS, Staff, authorise, confirmation
 from kilter.interfaces.demo.wear import (
@@ -79,6 +80,7 @@ class History:
     courses: list[Course] = field(default_factory=list)
     agenda: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     cameras: CameraTests | None = None
+    hot_lab: HotLab | None = None
     aside: set[int] = field(default_factory=set)
     tested: set[int] = field(default_factory=set)
     planned: bool = False
@@ -134,6 +136,8 @@ class History:
                         with clock.at(today):
                             authorise(self.staff, today)
                         renewal = today + AUTHORISED_FOR - timedelta(days=14)
+                    if self.hot_lab is not None:
+                        self.hot_lab.on(day)
                     if self.cameras is not None:
                         self.cameras.on(day)
                     for number, scene in enumerate(self.scenes.pop(day, ())):

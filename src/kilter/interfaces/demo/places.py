@@ -27,6 +27,7 @@ class Places:
     workshop: Location
     store: Location
     nuclear: list[Location]
+    hot_lab: Location
 
 
 def found(by: Person, devices: int) -> Places:
@@ -60,4 +61,5 @@ def found(by: Person, devices: int) -> Places:
         actions.add_location(by=by, name=f"Gamma camera {number}", kind="room", parent=nuclear)
         for number in (1, 2, 3)
     ]
-    return Places([*wards, *rooms], workshop, store, cameras)
+    hot_lab = actions.add_location(by=by, name="Hot lab", kind="room", parent=nuclear)
+    return Places([*wards, *rooms], workshop, store, cameras, hot_lab)

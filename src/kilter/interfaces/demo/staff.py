@@ -37,6 +37,8 @@ ACCOUNTS: tuple[Account, ...] = (
     Account("oncall", "Owen Prideaux", "on_call", "indigo-lantern-64", "7913", "trainee", also="trainee"),
     Account("trainee", "Tilda Ferris", "trainee", "green-sapling-29", "5208", "trainee"),
     Account("ward", "Wilma Achterberg", "ward_viewer", "violet-clipboard-83", "6174"),
+    Account("nm", "Nadia Rosewarne", "nuclear_technologist", "opal-tracer-36", "7305", "independent"),
+    Account("doctor", "Dorothea Lindqvist", "practitioner", "ivory-lantern-82", "4628"),
     Account("lead2", "Lorna Whitcombe", "lead_engineer", "bronze-gimbal-46", "4931", "expert", shown=False),
     Account("engineer1", "Edwin Salko", "engineer", "pewter-gasket-95", "2846", "independent", shown=False),
     Account("engineer2", "Esme Haldane", "engineer", "cobalt-bushing-13", "9157", "independent", shown=False),
@@ -44,6 +46,16 @@ ACCOUNTS: tuple[Account, ...] = (
     Account(
         "tech2", "Tobias Renner", "technologist", "marble-sprocket-24", "6049", "independent", shown=False
     ),
+    Account(
+        "nuclear",
+        "Noor Halvorsen",
+        "nuclear_technologist",
+        "amethyst-beaker-31",
+        "5927",
+        "independent",
+        shown=False,
+    ),
+    Account("practitioner", "Petra Lindqvist", "practitioner", "juniper-stylus-86", "7305", shown=False),
     Account("tech3", "Thea Dunmore", "technologist", "cedar-spindle-68", "1836", "independent", shown=False),
 )
 """Everybody, the head first: whoever founds the department opens the other accounts."""

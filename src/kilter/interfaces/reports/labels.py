@@ -43,12 +43,13 @@ SHEETS: dict[str, Sheet] = {
 
 @dataclass(frozen=True, slots=True)
 class DeviceLabel:
-    """What one label says; `address` is what its QR code holds."""
+    """What one label says; `address` is what its QR code holds, and `mark` stands before the serial."""
 
     asset: str
     model: str
     serial: str
     address: str
+    mark: str = "SN "
 
 
 def labels_pdf(labels: Sequence[DeviceLabel], *, sheet: str = "24", skip: int = 0, site: str = "") -> bytes:
@@ -64,7 +65,7 @@ def labels_pdf(labels: Sequence[DeviceLabel], *, sheet: str = "24", skip: int = 
         BadInput: there are none or too many, or there is no such sheet or place on it.
     """
     if not 0 < len(labels) <= MOST:
-        raise BadInput(f"labels: choose from 1 to {MOST} devices", field="labels")
+        raise BadInput(f"labels: choose from 1 to {MOST}", field="labels")
     if sheet not in SHEETS:
         raise BadInput(f"sheet: must be one of {', '.join(SHEETS)}", field="sheet")
     form = SHEETS[sheet]
@@ -75,14 +76,14 @@ def labels_pdf(labels: Sequence[DeviceLabel], *, sheet: str = "24", skip: int = 
         {
             "asset": label.asset,
             "model": label.model[:LINE],
-            "serial": f"SN {label.serial}"[:LINE] if label.serial else "",
+            "serial": f"{label.mark}{label.serial}"[:LINE] if label.serial else "",
             "site": site[:LINE],
             "figure": number,
         }
         for number, label in enumerate(labels)
     ]
     content = {
-        "title": f"Labels of {len(labels)} devices",
+        "title": f"Labels: {len(labels)}",
         "columns": form.columns,
         "width": form.width,
         "height": form.height,

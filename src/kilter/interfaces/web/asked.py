@@ -51,6 +51,20 @@ def whole(name: str, typed: str) -> int:
     return int(typed)
 
 
+def decimal(name: str, typed: str) -> float:
+    """Read a number with a decimal point.
+
+    Raises:
+        BadInput: it is none.
+    """
+    try:
+        if not typed.isascii() or "_" in typed:
+            raise ValueError
+        return float(typed)
+    except ValueError:
+        raise BadInput(f"{name}: must be a number, with a decimal point", field=name) from None
+
+
 def day(name: str, typed: str) -> date | None:
     """Read a day as typed, None where nothing was.
 

@@ -14,6 +14,7 @@ from kilter.department.equipment import supplies
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device
 from kilter.department.equipment.search import search as find_devices
+from kilter.department.materials import queries as materials
 from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import queries as records
@@ -343,6 +344,10 @@ def search(request: HttpRequest) -> HttpResponse:
     if text:
         try:
             return HttpResponseRedirect(f"/devices/{equipment.device_by_scan(text).uuid}/")
+        except NotFound:
+            pass
+        try:
+            return HttpResponseRedirect(f"/materials/lots/{materials.lot_by_label(text).uuid}/")
         except NotFound:
             pass
     found = find_devices(text, most=50) if text else []

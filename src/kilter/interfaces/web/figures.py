@@ -3,20 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol, TypeVar
 
-from kilter.department.records.models import Reading
 from kilter.measure.rounding import number_text, unit_text
 
 MOST_POINTS = 2000
 
 
-def thinned(rows: Sequence[Reading], most: int = MOST_POINTS) -> list[Reading]:
+class Plotted(Protocol):
+    """What a trend shows: a reading of a device, or a sealed result of a lot."""
+
+    @property
+    def pk(self) -> int:
+        """A number of its own."""
+
+    @property
+    def performed_at(self) -> datetime:
+        """When it was measured."""
+
+    @property
+    def value(self) -> float:
+        """The result, in `unit`."""
+
+    @property
+    def unit(self) -> str:
+        """Key of the unit."""
+
+    @property
+    def u(self) -> float | None:
+        """Standard uncertainty; None where it is not known."""
+
+    @property
+    def verdict(self) -> str:
+        """As sealed."""
+
+
+Row = TypeVar("Row", bound=Plotted)
+
+
+def thinned(rows: Sequence[Row], most: int = MOST_POINTS) -> list[Row]:
     """Thin a long series: of each stretch the smallest and the largest stay, so that no extreme is lost."""
     if len(rows) <= most:
         return list(rows)
     size = -(-2 * len(rows) // most)
-    kept: list[Reading] = []
+    kept: list[Row] = []
     for start in range(0, len(rows), size):
         stretch = rows[start : start + size]
         ends = {min(stretch, key=lambda row: row.value).pk, max(stretch, key=lambda row: row.value).pk}
@@ -25,7 +56,7 @@ def thinned(rows: Sequence[Reading], most: int = MOST_POINTS) -> list[Reading]:
 
 
 def trend_figure(
-    name: str, title: str, rows: Sequence[Reading], limits: Sequence[Mapping[str, Any]] = ()
+    name: str, title: str, rows: Sequence[Plotted], limits: Sequence[Mapping[str, Any]] = ()
 ) -> dict[str, Any]:
     """Give the trend of one result with its limits, as a figure and as a table.
 
@@ -82,7 +113,7 @@ def _rule(edge: float) -> dict[str, Any]:
     }
 
 
-def _alt(title: str, symbol: str, rows: Sequence[Reading]) -> str:
+def _alt(title: str, symbol: str, rows: Sequence[Plotted]) -> str:
     if not rows:
         return f"{title}: no readings yet"
     low, high = min(row.value for row in rows), max(row.value for row in rows)

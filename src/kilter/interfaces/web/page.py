@@ -28,7 +28,7 @@ NAV: tuple[tuple[str, str, str], ...] = (
     ("Work", "/work/", "g w"),
     ("Schedule", "/schedule/", "g s"),
     ("Devices", "/devices/", "g d"),
-    ("Materials", "", ""),
+    ("Materials", "/materials/", "g m"),
     ("People", "/people/", "g p"),
     ("Safety", "/safety/", "g a"),
     ("Projects", "", ""),

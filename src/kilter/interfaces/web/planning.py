@@ -20,7 +20,7 @@ from kilter.department.records import actions as records
 from kilter.department.schedule import actions, load, queries
 from kilter.department.schedule.models import Attempt, Deferral
 from kilter.department.status.queries import protocol_title
-from kilter.interfaces.web.asked import Asked, asked_page, choice, day, text
+from kilter.interfaces.web.asked import Asked, asked_page, choice, day, decimal, text
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.statements import statement_page
 from kilter.interfaces.web.today import device_cell
@@ -97,7 +97,7 @@ def counter(request: HttpRequest, uuid: UUID) -> HttpResponse:
             by=by,
             device=device,
             counter=given["counter"],
-            value=_number("value", given["value"]),
+            value=decimal("value", given["value"]),
             anew=given["anew"] == "yes",
         )
         return f"/devices/{device.uuid}/"
@@ -108,20 +108,6 @@ def counter(request: HttpRequest, uuid: UUID) -> HttpResponse:
         choice("anew", "Was it exchanged or set to zero", [("no", "no"), ("yes", "yes")]),
     )
     return asked_page(request, Asked("Note a counter", fields, carry_out), crumb=_home(device))
-
-
-def _number(name: str, typed: str) -> float:
-    """Read a number with a decimal point.
-
-    Raises:
-        BadInput: it is none.
-    """
-    try:
-        if not typed.isascii() or "_" in typed:
-            raise ValueError
-        return float(typed)
-    except ValueError:
-        raise BadInput(f"{name}: must be a number, with a decimal point", field=name) from None
 
 
 @require_http_methods(["GET", "POST"])

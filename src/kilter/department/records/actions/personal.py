@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
 from kilter.department.ledger import audit, clock
-from kilter.department.ledger.cipher import cipher, keyed_digest
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import PersonalPart, Record
+from kilter.department.records.personal import enciphered, sealed_with
 from kilter.department.records.sealing import check_confirmation, role_of
-from kilter.measure.document import canonical
 from kilter.measure.error import BadInput, Conflict
 
 
@@ -32,11 +30,10 @@ def add_to_personal(
     check_confirmation(confirmation, by)
     if not payload:
         raise BadInput("there is nothing to add", field="payload")
-    text, key = canonical(payload), secrets.token_bytes(32)
-    part = PersonalPart(uuid=uuid4(), digest=keyed_digest(key, text))
+    part = enciphered(payload)
     document = {
         "about": {"id": str(record.uuid), "sha256": record.sha256, "number": record.number},
-        "personal": [{"id": str(part.uuid), "digest": part.digest}],
+        "personal": sealed_with(part),
         "statement": {"text": "What identifies the patient was added beside the record."},
         "person": {"role": role_of(by, clock.now())},
     }
@@ -44,7 +41,6 @@ def add_to_personal(
         uuid4(), "statement", record.visit, by, clock.now(), document, record.device, about=record
     )
     part.record = append([item])[0]
-    part.key, part.payload = key, cipher(make=True).encrypt(text.encode("utf-8"))
     part.save(force_insert=True)
     audit.write("records.add_to_personal", by=by, subject=part)
     return part
@@ -69,7 +65,7 @@ def erase_personal(*, by: Person, part: PersonalPart, reason: str, confirmation:
     row.save(update_fields=["key", "payload", "destroyed_at", "destroyed_by"])
     document = {
         "about": {"id": str(row.record.uuid), "sha256": row.record.sha256, "number": row.record.number},
-        "personal": [{"id": str(row.uuid), "digest": row.digest}],
+        "personal": sealed_with(row),
         "statement": {"text": reason.strip()[:1000]},
         "person": {"role": role_of(by, clock.now())},
     }

@@ -12,6 +12,7 @@ from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.models import StoredFile
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.safety.models import (
@@ -22,7 +23,6 @@ from kilter.department.safety.models import (
     IncidentEvidence,
 )
 from kilter.department.work.models import Job
-from kilter.department.work.patients import names_nobody
 from kilter.measure.error import BadInput, Conflict
 
 DEVICES_MOST = 50

@@ -12,6 +12,7 @@ from kilter.department.equipment.models import Device, Location
 from kilter.department.equipment.queries import within
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
@@ -19,7 +20,6 @@ from kilter.department.records.actions import save_draft, sign
 from kilter.department.records.models import Draft, Record
 from kilter.department.schedule.models import WardCheck
 from kilter.department.schedule.site import today
-from kilter.department.work.patients import names_nobody
 from kilter.measure.error import BadInput, Conflict, NotPermitted
 from kilter.measure.protocol import Protocol, user_checks
 

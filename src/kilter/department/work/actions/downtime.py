@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.work import downtimes
 from kilter.department.work.models import Downtime
-from kilter.department.work.patients import names_nobody
 from kilter.measure.error import BadInput, Conflict
 
 LONGEST = timedelta(days=366)

@@ -11,10 +11,10 @@ from kilter.department.equipment.lifecycle import FINAL
 from kilter.department.equipment.models import Device, Hold
 from kilter.department.ledger import clock
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.work.models import Job, JobHold, Priority, WardReport
-from kilter.department.work.patients import names_nobody
 from kilter.department.work.step import opened
 from kilter.measure.error import Conflict
 

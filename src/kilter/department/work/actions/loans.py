@@ -11,11 +11,11 @@ from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock, moments
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.work.actions.faults import report_fault
 from kilter.department.work.models import Loan, PoolDevice
-from kilter.department.work.patients import names_nobody
 from kilter.measure.error import BadInput, Conflict
 
 LONGEST = timedelta(days=366)

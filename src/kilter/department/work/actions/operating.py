@@ -6,10 +6,10 @@ from kilter.department.equipment.lifecycle import FINAL
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.work.models import OperatingNote
-from kilter.department.work.patients import names_nobody
 from kilter.measure.error import Conflict
 
 

@@ -1,0 +1,1 @@
+"""Materials: lots, what moved between them, their tests, and the permits under which they leave."""

@@ -1,0 +1,10 @@
+"""The room as Django knows it."""
+
+from django.apps import AppConfig
+
+
+class MaterialsConfig(AppConfig):
+    """Materials."""
+
+    name = "kilter.department.materials"
+    label = "materials"

@@ -1,0 +1,1 @@
+"""Pages of the materials room: hot lab, dispensing, waste and permits, generators, planner, inspector."""
