@@ -159,7 +159,6 @@ def generator_card(lot: Lot, rights: frozenset[str], now: datetime) -> dict[str,
     ready = grown.good_from <= now
     good = "now" if ready else clock_text(grown.good_from, now)
     name = lot.product.name if lot.product else "Generator"
-    most = f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}"
     facts: list[list[Any]] = [
         ["In the column now", mbq(grown.now)],
         ["Good to elute from", good],
