@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, Exists, OuterRef, QuerySet, When
+from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, When
 
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
@@ -154,17 +154,18 @@ def last_passed(devices: Sequence[int] | None = None) -> dict[tuple[int, str], d
         rows, legacy = rows.filter(device__in=devices), legacy.filter(device__in=devices)
     second = Record.objects.filter(about=OuterRef("pk"), kind="countersignature")
     rows = rows.annotate(seconded=Case(When(countersign=True, then=Exists(second)), default=True))
+    short = Case(When(Q(seconded=False) | ~Q(verdict__in=PASSED), then=1), default=0)
+    grouped = rows.order_by().values("device_id", "protocol", "visit")
+    grouped = grouped.annotate(begun=Min("performed_at"), short=Max(short))
     visits: dict[tuple[int, str, UUID], datetime] = {}
     failed: set[UUID] = set()
     first = corrected_visits(devices)
-    columns = ("device_id", "protocol", "visit", "performed_at", "verdict", "seconded")
-    for device, protocol, uuid, when, verdict, seconded in rows.values_list(*columns).iterator(
-        chunk_size=5000
-    ):
+    columns = ("device_id", "protocol", "visit", "begun", "short")
+    for device, protocol, uuid, when, bad in grouped.values_list(*columns).iterator(chunk_size=5000):
         assert device is not None  # left out above
         uuid, when = first.get(uuid, (uuid, when))
         visits[device, protocol, uuid] = min(when, visits.get((device, protocol, uuid), when))
-        if verdict not in PASSED or not seconded:
+        if bad:
             failed.add(uuid)
     found: dict[tuple[int, str], datetime] = {}
     for (device, protocol, uuid), when in visits.items():
