@@ -29,6 +29,7 @@ check: .venv/dev
 # The big demo is built once, in a quarter of an hour or more; `make clean` takes it away.
 bench: .venv/dev oracle var/demo100k/built
 	$(RUN) benchmarks.uniformity
+	$(RUN) benchmarks.camera
 	$(RUN) benchmarks.rejudge
 	$(RUN) benchmarks.pages
 	$(RUN) benchmarks.importing

@@ -34,13 +34,13 @@ GOALS = {
 
 APART = 10_000_000
 """Between the ids of one copy and the next."""
-OF_DEVICE = {"device_id": f"device_id + g * {APART}"}
+OF_DEVICE = {"device_id": f"device_id + g::bigint * {APART}"}
 SAME_VISIT = {"visit": "md5(visit::text || g)::uuid"}
 COPIES: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "equipment_device",
         {
-            "id": f"id + g * {APART}", "asset": "asset || '-' || g", "asset_key": "asset_key || g",
+            "id": f"id + g::bigint * {APART}", "asset": "asset || '-' || g", "asset_key": "asset_key || g",
             "serial": "serial || g", "serial_key": "serial_key || g", "parent_id": "NULL", "udi": "''",
         },
         "true",
@@ -53,12 +53,13 @@ COPIES: tuple[tuple[str, dict[str, str], str], ...] = (
     (
         "records_record",
         {
-            **OF_DEVICE, **SAME_VISIT, "id": f"id + g * {APART}", "number": f"number + g * {APART}",
+            **OF_DEVICE, **SAME_VISIT, "id": f"id + g::bigint * {APART}",
+            "number": f"number + g::bigint * {APART}",
             "about_id": "NULL", "supersedes_id": "NULL", "review_by": "NULL",
         },
         "kind = 'result' AND id IN (SELECT record_id FROM records_reading)",
     ),
-    ("records_reading", {**OF_DEVICE, "record_id": f"record_id + g * {APART}"}, "true"),
+    ("records_reading", {**OF_DEVICE, "record_id": f"record_id + g::bigint * {APART}"}, "true"),
 )  # fmt: skip
 """Each table with what is otherwise in its copies, and which of its rows are copied."""
 MOMENTS = ("opened_at", "closed_at", "responded_at", "respond_by", "resolve_by", "stopped_at", "repaired_at")
@@ -104,7 +105,7 @@ def fill(devices: int, jobs: int) -> dict[str, int]:
             for name in MOMENTS
             if name in columns(cursor, "work_job")
         }
-        spread = {"device_id": f"device_id + (g % {times + 1}) * {APART}"}
+        spread = {"device_id": f"device_id + (g % {times + 1})::bigint * {APART}"}
         changes = {**spread, **{name: text.replace("h", "g") for name, text in earlier.items()}}
         copy(cursor, "work_job", changes, "closed_at IS NOT NULL", -(-jobs // closed))
         cursor.execute("SET session_replication_role = DEFAULT")

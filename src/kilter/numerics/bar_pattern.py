@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from kilter.measure.unit import Floats
 SAME_PERIOD = 0.08
 # Halves of one region may differ in their mean by this part of it.
 EVEN = 0.15
+# Bars of no phantom in use are wider, mm.
+COARSEST = 6.5
 # A spectral line of a pattern stands this many times above the median of the spectrum.
 CLEAR = 30.0
 
@@ -80,6 +83,28 @@ def quadrants(
     return tuple(sorted(found, key=lambda one: -one.width))
 
 
+def widths_shown(
+    image: Floats, spacing: tuple[float, float], radius: float, distance: float
+) -> tuple[float, ...]:
+    """Give the width of the bars that each quadrant shows, mm, where nobody has said which they are.
+
+    Raises:
+        CannotTell: a quadrant shows no bars, is uneven, or three or more show the same: no quadrant phantom.
+    """
+    found = []
+    for place, (down, along) in _PLACES.items():
+        _, window = _disc(image, spacing, (down * distance, along * distance), radius, place)
+        period = _period(window, spacing, COARSEST)
+        if period is None:
+            raise CannotTell(f"the {place} quadrant shows no bars", code="no_bars")
+        found.append(period / 2.0)
+    ordered = sorted(found)
+    steps = sum(b > a * (1.0 + SAME_PERIOD) for a, b in pairwise(ordered))
+    if steps < 2:
+        raise CannotTell("the quadrants do not show bars of several widths", code="same_bars")
+    return tuple(found)
+
+
 _DIAGONAL = math.sqrt(0.5)
 _PLACES = {
     f"{vertical} {side}": (down * _DIAGONAL, along * _DIAGONAL)
@@ -111,21 +136,27 @@ def _disc(
 
 
 def _which(window: Floats, spacing: tuple[float, float], widths: list[float], place: str) -> float:
-    """Find which of the widths a window shows, by the highest line of its spectrum."""
+    """Find which of the widths a window shows."""
+    period = _period(window, spacing, max(widths))
+    nearest = min(widths, key=lambda width: abs(2.0 * width - (period or math.inf)))
+    if period is None or abs(2.0 * nearest - period) > SAME_PERIOD * period:
+        given = ", ".join(f"{width:g}" for width in widths)
+        shown = "no bars" if period is None else f"bars of {period / 2:.2f} mm"
+        message = f"the {place} quadrant shows {shown}; bars of {given} mm are looked for"
+        raise CannotTell(message, code="other_bars")
+    return nearest
+
+
+def _period(window: Floats, spacing: tuple[float, float], coarsest: float) -> float | None:
+    """Give the period of the highest line of a window's spectrum, mm; None where none stands out."""
     shape = np.outer(np.hanning(window.shape[0]), np.hanning(window.shape[1]))
     power = abs(np.fft.rfft2((window - window.mean()) * shape)) ** 2
     down = np.fft.fftfreq(window.shape[0], spacing[0])[:, None]
     along = np.fft.rfftfreq(window.shape[1], spacing[1])[None, :]
     frequency = np.hypot(down, along)
     # A quarter below the coarsest bars' frequency lies shading, not bars.
-    power[frequency < 0.75 / (2.0 * max(widths))] = 0.0
+    power[frequency < 0.75 / (2.0 * coarsest)] = 0.0
     highest = np.unravel_index(int(np.argmax(power)), power.shape)
-    period = 1.0 / float(frequency[highest]) if power[highest] else math.inf
-    clear = power[highest] > CLEAR * float(np.median(power))
-    nearest = min(widths, key=lambda width: abs(2.0 * width - period))
-    if not clear or abs(2.0 * nearest - period) > SAME_PERIOD * period:
-        given = ", ".join(f"{width:g}" for width in widths)
-        shown = f"bars of {period / 2:.2f} mm" if clear else "no bars"
-        message = f"the {place} quadrant shows {shown}; bars of {given} mm are looked for"
-        raise CannotTell(message, code="other_bars")
-    return nearest
+    if not power[highest] > CLEAR * float(np.median(power)):
+        return None
+    return 1.0 / float(frequency[highest])

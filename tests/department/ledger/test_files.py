@@ -166,3 +166,18 @@ def test_drafts_left_behind_are_swept_and_young_ones_kept(file_store):
     assert files.sweep_drafts(older_than=2000) == 1
     assert not old.exists()
     assert young.exists()
+
+
+@pytest.mark.django_db
+def test_many_files_are_read_by_one_query_and_what_is_not_as_stored_is_none(
+    file_store, django_assert_num_queries
+):
+    kept, altered, lost = (
+        files.store(one, media_type="x/y").sha256 for one in (b"kept", b"altered", b"lost")
+    )
+    files.path_of(altered).chmod(0o600)
+    files.path_of(altered).write_bytes(b"other")
+    files.path_of(lost).unlink()
+    with django_assert_num_queries(1):
+        found = files.read_many([kept, altered, lost, "0" * 64, kept])
+    assert found == {kept: b"kept", altered: None, lost: None, "0" * 64: None}

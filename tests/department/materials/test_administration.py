@@ -147,9 +147,7 @@ def test_an_identity_check_is_ones_own_and_does_not_last(clinic: Any, ready: tup
         )  # fmt: skip
 
 
-def test_a_syringe_whose_batch_failed_or_was_rejected_is_not_given(
-    clinic: Any, ready: tuple[Any, Any]
-) -> None:
+def test_a_syringe_whose_batch_failed_is_not_given(clinic: Any, ready: tuple[Any, Any]) -> None:
     batch = Lot.objects.get(kind="batch")
     clinic.lab.act("run_test", lot=batch, procedure=PURITY, inputs=IMPURE)
     refused(clinic, ready, Conflict, "rejected")
@@ -173,9 +171,7 @@ def test_an_expired_or_foreign_or_rejected_syringe_is_not_given(clinic: Any, rea
     refused(clinic, ready, Conflict, "rejected")
 
 
-def test_another_label_or_product_or_no_syringe_at_all_is_refused(
-    clinic: Any, ready: tuple[Any, Any]
-) -> None:
+def test_another_label_or_product_or_no_syringe_is_refused(clinic: Any, ready: tuple[Any, Any]) -> None:
     referral = ready[0]
     refused(clinic, ready, BadInput, "this is S9", scanned="s9")
     batch = Lot.objects.get(kind="batch")

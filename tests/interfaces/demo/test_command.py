@@ -81,7 +81,7 @@ def test_made_served_and_stopped(tmp_path: Path) -> None:
         page = _page(f"http://127.0.0.1:{port}/login/", served)
         assert "silver-caliper-52" in page
         served.send_signal(signal.SIGINT)
-        out, _ = served.communicate(timeout=30)
+        out, _ = served.communicate(timeout=90)
     finally:
         if served.poll() is None:
             served.kill()

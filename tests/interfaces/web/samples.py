@@ -491,6 +491,27 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             "table": DUE,
         },
     ),
+    "quality": (
+        "quality.html",
+        {
+            "title": "Quality control",
+            "heading": "Quality control",
+            "device": DEVICE,
+            "status": {"name": "out_of_use", "reasons": []},
+            "tests": DUE,
+            "parts": [
+                {
+                    "heading": "Uniformity of a flood",
+                    "lost": "1 stored files cannot be read and are not drawn.",
+                    "maps": [trend("map-0-0")],
+                    "figures": [trend("trend-0-0") | {"href": "/devices/1/trend/x/y/"}],
+                    "others": part(
+                        [[{"text": "Pixel", "href": "/t/1"}, "4.48 mm", "3"]], "Result", "Newest", "Readings"
+                    ),
+                }
+            ],
+        },
+    ),
     "search": ("search.html", NOTHING),
     "form": ("form.html", FORM),
     "import": ("import.html", IMPORT),
@@ -793,6 +814,41 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
             ],
             "faults": [{"field": "reason", "message": "Why: say it"}],
             "form": {"action": "/work/1/wait/"},
+        },
+    ),
+    "sheet": (
+        "sheet.html",
+        {
+            "title": "P-8H2K7QZM",
+            "heading": "Patient P-8H2K7QZM",
+            "crumb": {"text": "Patients", "href": "/patients/"},
+            "intro": "The department has not confirmed these times yet.",
+            "banner": {"tone": "warn", "text": "What patients are told is to be confirmed"},
+            "actions": [{"text": "Take in a referral", "href": "/refer/"}, {"text": "Who", "href": "/who/"}],
+            "faults": [{"field": "label", "message": "no lot has this label"}],
+            "form": {
+                "method": "get",
+                "action": "/give/",
+                "fields": [
+                    {
+                        "name": "label",
+                        "label": "Syringe",
+                        "type": "text",
+                        "required": True,
+                        "value": "S9",
+                        "help": "Scan its label.",
+                        "error": "no lot has this label",
+                    }
+                ],
+                "button": "Go on",
+            },
+            "facts": [["Registered", "22 Nov 2026"], ["Record", {"text": "no. 12", "href": "/records/12/"}]],
+            "facts_word": "Patient",
+            "tables": [
+                part([[{"text": "Bone scan", "href": "/r/1"}, "490 MBq"]], "Examination", "Activity")
+                | {"caption": "Given"},
+                part([], "Examination", "State") | {"caption": "Referrals"},
+            ],
         },
     ),
     "stores": (

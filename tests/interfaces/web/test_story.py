@@ -54,7 +54,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
     finally:
         served.terminate()
-        served.wait(timeout=30)
+        served.wait(timeout=90)
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +137,41 @@ def test_a_flood_is_dropped_in_judged_signed_and_printed(page: Page, site: str, 
     answer = page.context.request.get(page.url + "certificate.pdf")
     assert answer.status == 200
     assert answer.body().startswith(b"%PDF-")
+    page.locator("main a[href^='/devices/']").first.click()
+    page.get_by_role("link", name="Quality control").click()
+    page.wait_for_selector("figure canvas, figure svg")  # the flood by region, and its trends
+    assert re.search(r"Mean of (one flood|\d+ floods) by region", page.inner_text("main"))
+    no_violation(page)
+
+
+def test_what_no_server_took_is_kept_and_sent_or_offered_later(page: Page, site: str, chromium: Any) -> None:
+    window = chromium.new_context(storage_state=page.context.storage_state()).new_page()  # may say errors
+    open_first(window, site, "infusion")
+    window.get_by_role("link", name="Electrical safety test").first.click()
+    address, kept = window.url, window.get_by_text("kept on this machine")
+    reading = window.locator("[name='equipment_leakage.current']").first
+    window.context.set_offline(True)
+    reading.fill("37")
+    reading.blur()
+    kept.wait_for()
+    window.context.set_offline(False)  # the page notices by itself
+    window.get_by_text("Draft saved").wait_for()
+    window.route("**/live/", lambda route: route.abort())
+    reading.fill("38")
+    reading.blur()
+    kept.wait_for()
+    window.on("dialog", lambda dialog: dialog.accept())
+    window.goto(f"{site}/")
+    window.unroute("**/live/")
+    window.goto(address)
+    assert window.input_value("[name='equipment_leakage.current']") == "37"
+    no_violation(window)
+    window.get_by_role("button", name="Put it back").click()
+    window.get_by_text("Draft saved").wait_for()
+    assert window.input_value("[name='equipment_leakage.current']") == "38"
+    kept_keys = "Object.keys(localStorage).filter((key) => key.startsWith('kilter-draft'))"
+    assert window.evaluate(kept_keys) == []
+    window.context.close()
 
 
 def test_the_verdict_moves_while_typing_and_a_pass_is_signed(page: Page, site: str) -> None:

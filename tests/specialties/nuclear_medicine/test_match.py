@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from kilter.formats.dicom_image_writer import Origin, write_image
 from kilter.measure.match import proposals as from_all
 from kilter.measure.quantity import File
+from kilter.measure.reference_object import make
+from kilter.numerics.reference_camera import drawn
 from kilter.specialties.nuclear_medicine.match import proposals
 from kilter.specialties.nuclear_medicine.reference_object import make_flood
 
@@ -21,9 +25,74 @@ def test_a_flood_is_surely_proposed(fault):
 
 
 def test_another_planar_image_is_hardly_proposed_and_says_why():
-    (found,) = proposals(make_flood("bar_phantom", 1).file)
+    spot = np.zeros((256, 256))
+    spot[100:110, 100:110] = 500
+    content = write_image(drawn(spot + 1.0, 1), (2.0, 2.0), Origin())
+    (found,) = proposals(File("spot.dcm", content))
+    assert found.procedure == "nuclear_medicine.uniformity"
     assert found.sure < 0.5
     assert "not a flood" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "procedure", "field"),
+    [
+        ("bars", "none", "bar_resolution", "image"),
+        ("bars", "wide", "bar_resolution", "image"),
+        ("bars", "low_counts", "bar_resolution", "image"),
+        ("quadrant", "none", "quadrant_bar", "image"),
+        ("quadrant", "blurred", "quadrant_bar", "image"),
+        ("lines", "none", "line_spread", "image"),
+        ("lines", "displaced", "line_spread", "image"),
+        ("cor", "none", "centre_of_rotation", "study"),
+        ("cor", "offset", "centre_of_rotation", "study"),
+        ("jaszczak", "none", "spect_contrast", "slices"),
+        ("jaszczak", "ring", "spect_contrast", "slices"),
+        ("pet", "none", "suv_check", "series"),
+    ],
+)
+def test_each_phantom_is_surely_proposed_for_its_own_test(kind, fault, procedure, field):
+    made = make(kind, fault, 1)
+    (found,) = proposals(made.file)
+    assert (found.procedure, found.input) == (f"nuclear_medicine.{procedure}", field)
+    assert (found.procedure, found.input) == (made.procedure, made.input)
+    assert found.sure > 0.5
+    assert found.reason
+
+
+@pytest.mark.parametrize(
+    ("kind", "fault", "words"),
+    [
+        ("cor", "flood", "counts of a source"),
+        ("jaszczak", "oval", "no circle"),
+        ("jaszczak", "no_gap", "distance of its slices"),
+        ("bars", "missing_line", "not a flood"),
+    ],
+)
+def test_what_its_test_would_refuse_is_hardly_proposed_with_the_reason(kind, fault, words):
+    for found in proposals(make(kind, fault, 1).file):
+        assert found.sure < 0.5
+        assert words in found.reason
+
+
+def test_frames_without_a_rotation_are_proposed_for_nothing():
+    assert proposals(make("cor", "planar", 1).file) == ()
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="the real files of ../shared/data are not here")
+@pytest.mark.parametrize(
+    ("name", "procedure"),
+    [
+        ("UNIFORMIDAD_1.dcm", "uniformity"),
+        ("FourBar.dcm", "bar_resolution"),
+        ("QuadrantBar.dcm", "quadrant_bar"),
+        ("Lin_X", "line_spread"),
+    ],
+)
+def test_the_real_files_are_proposed_for_what_they_are(name, procedure):
+    (found,) = proposals(File(name, (DATA / "nuclear_medicine" / name).read_bytes()))
+    assert found.procedure == f"nuclear_medicine.{procedure}"
+    assert found.sure > 0.5
 
 
 @pytest.mark.parametrize("fault", ["no_pixel_size", "multi_frame", "colour", "truncated"])

@@ -75,7 +75,9 @@ class Record(models.Model):
     sha256 = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
     visit = models.UUIDField(db_index=True)
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, null=True, related_name="records")
+    device = models.ForeignKey(
+        Device, on_delete=models.PROTECT, null=True, related_name="records", db_index=False
+    )
     protocol = models.CharField(max_length=120, blank=True)
     procedure = models.CharField(max_length=120, blank=True)
     version = models.PositiveIntegerField(default=0)
@@ -108,7 +110,7 @@ class Reading(models.Model):
     """One numeric result of a record, narrow, for trends; can be rebuilt from the documents at will."""
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="readings")
-    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="readings")
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="readings", db_index=False)
     procedure = models.CharField(max_length=120)
     result = models.CharField(max_length=80)
     value = models.FloatField()
@@ -132,7 +134,7 @@ class InstrumentUse(models.Model):
     """A record was measured with this instrument under this certificate: the way back from a failed meter."""
 
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="instruments")
-    instrument = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="uses")
+    instrument = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="uses", db_index=False)
     certificate = models.ForeignKey(Certificate, on_delete=models.PROTECT, null=True, related_name="uses")
     performed_at = models.DateTimeField()
 

@@ -17,6 +17,8 @@ from kilter.measure.error import BadInput, Conflict
 
 MARK = "demo"
 """A file that says that a home folder is a demo's; `--fresh` removes no folder without it."""
+UNFINISHED = "unfinished"
+"""A file that stands there while a demo is made: one that was cut short is made anew."""
 
 WORKERS, THREADS = 2, 4
 STOP_WITHIN = 15.0
@@ -72,7 +74,7 @@ def _prepare_home(home: Path, *, fresh: bool) -> None:
     """
     if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
         raise BadInput(f"{home} holds something that is no demo; --home takes another folder", field="home")
-    if fresh and home.exists():
+    if home.exists() and (fresh or (home / UNFINISHED).exists()):
         shutil.rmtree(home)
     home.mkdir(parents=True, exist_ok=True)
     (home / MARK).touch()
@@ -106,6 +108,8 @@ def _make(asked: Namespace) -> None:
 
     call_command("migrate", verbosity=0)
     if empty():
+        unfinished = Path(settings.KILTER.home) / UNFINISHED
+        unfinished.touch()
         try:
             built = build(asked.devices, asked.years, asked.seed, say=_say)
         except Conflict as problem:
@@ -115,6 +119,7 @@ def _make(asked: Namespace) -> None:
             f"in {built.seconds:.0f} s"
         )
         print(flush=True)
+        unfinished.unlink()
     write_bundle(Path(settings.STATIC_ROOT) / "kilter")
 
 

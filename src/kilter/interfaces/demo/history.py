@@ -35,7 +35,9 @@ LIST_LENGTH = 25
 """Visits that one person makes in a day, at most about."""
 
 MISSED, LOST, GIVEN_UP, WAITING_FOR_PARTS = 0.05, 0.004, 0.12, 0.12
-COMMIT_DAYS = 20
+COMMIT_DAYS = 40
+PLANNED_DAYS = 400
+"""So many days before today the department begins to plan: a year of figures has dates that moved."""
 LEGACY_CHUNK = 5000
 
 
@@ -81,6 +83,7 @@ class History:
     hot_lab: HotLab | None = None
     aside: set[int] = field(default_factory=set)
     tested: set[int] = field(default_factory=set)
+    planned: bool = False
     scenes: dict[int, list[Callable[[], None]]] = field(default_factory=lambda: defaultdict(list))
 
     @property
@@ -107,7 +110,6 @@ class History:
             for begin in range(0, len(lines), LEGACY_CHUNK):
                 chunk = lines[begin : begin + LEGACY_CHUNK]
                 actions.import_legacy(by=self.staff["head"], lines=chunk, source="The register used before")
-            schedule.recompute()
 
     def _plan(self, index: int, last: int) -> None:
         """Plan the next routine test: early in its window, sometimes missed and late."""
@@ -147,10 +149,13 @@ class History:
 
     def _keep_dates(self, day: int) -> None:
         """Let what was tested since the last time move its dates: each was in its window, or late."""
+        if self.days - day > PLANNED_DAYS:
+            return
         cameras = self.cameras.cameras if self.cameras is not None else ()
         touched = sorted(self.tested | {camera.pk for camera in cameras})
         with clock.at(self.start + timedelta(days=day)):
-            schedule.recompute(touched)
+            schedule.recompute(touched if self.planned else None)
+        self.planned = True
         self.tested.clear()
 
     def _day(self, day: int, listed: list[int]) -> None:

@@ -46,6 +46,16 @@ ACCOUNTS: tuple[Account, ...] = (
     Account(
         "tech2", "Tobias Renner", "technologist", "marble-sprocket-24", "6049", "independent", shown=False
     ),
+    Account(
+        "nuclear",
+        "Noor Halvorsen",
+        "nuclear_technologist",
+        "amethyst-beaker-31",
+        "5927",
+        "independent",
+        shown=False,
+    ),
+    Account("practitioner", "Petra Lindqvist", "practitioner", "juniper-stylus-86", "7305", shown=False),
     Account("tech3", "Thea Dunmore", "technologist", "cedar-spindle-68", "1836", "independent", shown=False),
 )
 """Everybody, the head first: whoever founds the department opens the other accounts."""

@@ -181,9 +181,11 @@ def _actions(found: Device, person: Person) -> list[dict[str, str]]:
     fields = [{"text": "Edit", "href": f"/devices/{found.uuid}/edit/"}]
     downtime = [{"text": "Book downtime", "href": f"/devices/{found.uuid}/downtime/"}]
     log = [{"text": "Operating log", "href": f"/devices/{found.uuid}/log/"}]
+    quality = [{"text": "Quality control", "href": f"/devices/{found.uuid}/quality/"}]
     papers = [{"text": "Attach a document", "href": f"/attach/device/{found.uuid}/"}]
     return [
         *holds,
+        *quality,
         *(calibration if "equipment.add_certificate" in rights else []),
         *(faults if "work.report_fault" in rights else []),
         *(incident if "safety.report_incident" in rights else []),

@@ -8,7 +8,13 @@ from kilter.formats.dicom_image_writer import Origin, write_image
 from kilter.measure.quantity import File
 from kilter.measure.reference_object import Maker, ReferenceObject
 from kilter.numerics import reference_flood as flood
-from kilter.specialties.nuclear_medicine import reference_pet, reference_planar, reference_rotation
+from kilter.specialties.nuclear_medicine import (
+    reference_pet,
+    reference_planar,
+    reference_rotation,
+    reference_scan,
+    reference_spect,
+)
 
 _ABOUT = {
     "none": "an even flood",
@@ -52,4 +58,6 @@ KINDS = {
     **reference_planar.KINDS,
     **reference_rotation.KINDS,
     **reference_pet.KINDS,
+    **reference_scan.KINDS,
+    **reference_spect.KINDS,
 }

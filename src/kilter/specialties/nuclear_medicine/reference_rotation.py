@@ -42,11 +42,13 @@ class Source:
     wobble: float = 0.0
     height: float = 3000.0
     background: float = 0.0
+    side: int = SIDE
+    pixel: float = PIXEL
 
 
 def expected(source: Source) -> Floats:
-    """Expected counts of every view, shape (heads x views, 64, 64), all views of a head together."""
-    at = (np.arange(SIDE) - (SIDE - 1) / 2) * PIXEL
+    """Expected counts of every view, shape (heads x views, side, side), all views of a head together."""
+    at = (np.arange(source.side) - (source.side - 1) / 2) * source.pixel
     sigma, frames = FWHM / HALF, []
     for head, start in enumerate(source.orbit.starts):
         for view in range(source.orbit.views):
@@ -63,7 +65,9 @@ def expected(source: Source) -> Floats:
 def written(source: Source, seed: int, description: str = "") -> bytes:
     """Draw the counts (seed 0 without noise) and write the study."""
     origin = Origin(serial="REFERENCE", station="KILTER", description=description)
-    return write_projections(drawn(expected(source), seed), (PIXEL, PIXEL), source.orbit, origin)
+    return write_projections(
+        drawn(expected(source), seed), (source.pixel, source.pixel), source.orbit, origin
+    )
 
 
 def make_rotation(fault: str, seed: int) -> ReferenceObject:

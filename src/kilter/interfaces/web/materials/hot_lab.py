@@ -47,6 +47,8 @@ QUICK = (
     ("Book", "/materials/do/book/", "materials.book"),
 )
 PLACES = (
+    ("Referrals", "/referrals/"),
+    ("Patients", "/patients/"),
     ("Waste and permits", "/materials/waste/"),
     ("Morning planner", "/materials/planner/"),
     ("Referrals", "/referrals/"),

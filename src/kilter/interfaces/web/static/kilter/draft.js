@@ -1,4 +1,4 @@
-/* A draft saves itself through htmx; this only says how that stands, and warns before it would be lost. */
+/* A draft saves itself through htmx; this says how that stands, keeps what no server took, and warns before a loss. */
 "use strict";
 (() => {
   let unsaved = false;
@@ -12,6 +12,52 @@
   const drafting = (event) => event.target.closest?.("form[data-draft]");
   const clock = () => new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
 
+  /* What no server took is kept here, for the same person, device and test only, and for three days at most.
+     Files, secrets and what is not typed are never kept. */
+  const DAYS = 3 * 24 * 3600 * 1000, RETRY = 15000, HERE = "kilter-draft:";
+  const NEVER = ["csrfmiddlewaretoken", "version", "draft", "act"];
+  const keyOf = (form) => HERE + [form.dataset.by, form.device?.value, form.protocol?.value, form.supersedes?.value ?? ""].join(":");
+  const typedIn = (form) => [...new FormData(form)].filter(([name, value]) =>
+    typeof value === "string" && !NEVER.includes(name) && form.querySelector(`[name="${CSS.escape(name)}"]`)?.type !== "password");
+  const stored = (act) => { try { return act(localStorage); } catch { return null; } };
+  const keep = (form) => stored((box) => box.setItem(keyOf(form), JSON.stringify({ at: Date.now(), typed: typedIn(form) })));
+  const forget = (form) => stored((box) => box.removeItem(keyOf(form)));
+  const kept = (form) => stored((box) => JSON.parse(box.getItem(keyOf(form)) ?? "null"));
+  const send = () => {
+    const form = document.querySelector("form[data-draft]");
+    if (form && unsaved && kept(form)) form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  addEventListener("online", send);
+  setInterval(send, RETRY);
+
+  const putBack = (form, typed) => {
+    for (const [name, value] of typed) {
+      for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
+        if (field.type === "radio" || field.type === "checkbox") field.checked ||= field.value === value;
+        else if (field.type !== "hidden" && field.type !== "file") field.value = value;
+      }
+    }
+    unsaved = true;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+  const offer = (form) => {
+    const found = kept(form), place = document.getElementById("kept-here");
+    if (!found || !place) return;
+    place.querySelector("[data-at]").textContent = new Date(found.at).toLocaleString();
+    place.hidden = false;
+    place.querySelector("[data-back]").addEventListener("click", () => { place.hidden = true; putBack(form, found.typed); });
+    place.querySelector("[data-forget]").addEventListener("click", () => { place.hidden = true; forget(form); });
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    stored((box) => {
+      for (const key of Object.keys(box).filter((one) => one.startsWith(HERE))) {
+        if (!(JSON.parse(box.getItem(key))?.at > Date.now() - DAYS)) box.removeItem(key);
+      }
+    });
+    const form = document.querySelector("form[data-draft]");
+    if (form) offer(form);
+  });
+
   document.addEventListener("input", (event) => {
     if (drafting(event) && event.target.type !== "password") { unsaved = true; say("Not saved yet", "warn"); }
   });
@@ -21,8 +67,9 @@
   });
   document.addEventListener("htmx:afterRequest", (event) => {
     if (!drafting(event) || event.detail.requestConfig?.triggeringEvent?.type === "input") return;
-    if (event.detail.successful) { unsaved = false; say(`Draft saved ${clock()}`, "good"); }
-    else say("Draft not saved: no answer from the server. What you typed is still here.", "bad");
+    if (event.detail.successful) { unsaved = false; forget(drafting(event)); say(`Draft saved ${clock()}`, "good"); return; }
+    keep(drafting(event));
+    say("Draft not saved: no answer from the server. It is kept on this machine and sent when there is one.", "bad");
   });
   document.addEventListener("submit", (event) => { if (drafting(event)) unsaved = false; });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });

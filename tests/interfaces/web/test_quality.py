@@ -1,0 +1,115 @@
+"""The page of a device's quality control: every test, its trends, and the maps of a camera's floods."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from kilter.department.ledger import clock
+from kilter.department.ledger.files import path_of
+from kilter.department.records import quality
+from kilter.department.records.models import Attachment, Record
+from kilter.measure.history import histories
+from kilter.measure.reference_object import make
+from tests.interfaces.web.test_views import _queries, browser_of
+from tests.interfaces.web.test_views import camera as camera
+from tests.interfaces.web.test_views import tech as tech
+from tests.shop import shop as shop
+
+pytestmark = pytest.mark.django_db
+UNIFORMITY = "nuclear_medicine.uniformity"
+
+
+def signed_flood(shop: Any, tech: Client, camera: Any, seed: int, fault: str = "none") -> str:
+    """Drop a flood in and sign it; gives the address of its record."""
+    protocol, uuid = "nuclear_medicine.flood_uniformity", uuid4()
+    fields = {"device": str(camera.uuid), "protocol": protocol, "version": "0"}
+    sent = SimpleUploadedFile("flood.dcm", make("flood", fault, seed).file.content)
+    path = f"/drafts/{uuid}/upload/uniformity.flood/"
+    assert tech.post(path, {**fields, "uniformity.flood": sent}).status_code == 200
+    sign = {**fields, "version": "1", "uniformity.binning": "nema", "act": "sign", "password": shop.password}
+    return str(tech.post(f"/drafts/{uuid}/", sign)["Location"])
+
+
+def test_a_device_without_tests_says_so(shop: Any, tech: Client, camera: Any) -> None:
+    page = tech.get(f"/devices/{camera.uuid}/quality/")
+    assert page.status_code == 200
+    assert "No test with readings has been signed yet" in page.content.decode()
+    assert f"/devices/{camera.uuid}/quality/" in tech.get(f"/devices/{camera.uuid}/").content.decode()
+
+
+def test_floods_show_their_state_trends_and_regions(shop: Any, tech: Client, camera: Any) -> None:
+    here = f"/devices/{camera.uuid}/quality/"
+    last = ""
+    for number in range(3):
+        with clock.at(clock.now() + timedelta(days=7 * number)):
+            last = signed_flood(shop, tech, camera, number + 1)
+    page = tech.get(here).content.decode()
+    assert last in page
+    assert "Mean of 3 floods by region" in page
+    assert "Change by region over 14 days" in page
+    assert "No region moves beyond its scatter" in page or "Beyond their scatter" in page
+    assert f"/devices/{camera.uuid}/trend/{UNIFORMITY}/ufov_integral/" in page
+    assert '"color": "#b3261e"' in page or '"color":"#b3261e"' in page  # a limit is drawn
+
+
+def test_a_file_that_is_lost_or_altered_is_not_drawn_and_said(shop: Any, tech: Client, camera: Any) -> None:
+    for seed in (1, 2, 3):
+        signed_flood(shop, tech, camera, seed)
+    history = histories()[UNIFORMITY]
+    assert (
+        len(quality.evidence(camera, UNIFORMITY, history).past),
+        quality.evidence(camera, UNIFORMITY, history).lost,
+    ) == (3, 0)
+    first, second = (path_of(one.file.sha256) for one in Attachment.objects.order_by("pk")[:2])
+    first.unlink()
+    second.chmod(0o600)
+    second.write_bytes(second.read_bytes()[:-1] + b"x")
+    page = tech.get(f"/devices/{camera.uuid}/quality/").content.decode()
+    assert "Mean of one flood by region" in page
+    assert "2 stored files cannot be read" in page
+
+
+def test_a_camera_page_takes_no_more_queries_for_more_floods(shop: Any, tech: Client, camera: Any) -> None:
+    here = f"/devices/{camera.uuid}/quality/"
+    signed_flood(shop, tech, camera, 1)
+    _queries(tech, here)
+    before = _queries(tech, here)
+    for seed in (2, 3, 4):
+        signed_flood(shop, tech, camera, seed)
+    _queries(tech, here)
+    assert _queries(tech, here) <= before
+    assert before <= 25
+
+
+def test_the_newest_stands_first_and_in_time(shop: Any) -> None:
+    for earth in ("0.10", "0.14", "0.12"):
+        shop.visit(protective_earth={"reading": earth})
+    found = {one.procedure: one for one in quality.tested(shop.pump)}
+    earth = found["medical_engineering.protective_earth"]
+    assert [round(row.value, 3) for row in earth.trends[0].readings] == [0.1, 0.14, 0.12]
+    assert earth.records == 3
+    assert earth.newest == Record.objects.filter(procedure=earth.procedure).order_by("-number")[0]
+    assert earth.trends[0].limits
+
+
+def test_query_counts_do_not_grow(shop: Any, tech: Client) -> None:
+    here = f"/devices/{shop.pump.uuid}/quality/"
+    shop.visit()
+    before = _queries(tech, here)
+    for days in (30, 60, 90):
+        with clock.at(clock.now() + timedelta(days=days)):
+            shop.visit(protective_earth={"reading": "0.15"})
+    _queries(tech, here)
+    assert _queries(tech, here) <= before
+    assert before <= 25
+
+
+def test_it_is_for_those_signed_in_and_of_a_device(shop: Any) -> None:
+    assert Client().get(f"/devices/{shop.pump.uuid}/quality/").status_code == 302
+    assert browser_of(shop.engineer).get(f"/devices/{uuid4()}/quality/").status_code == 404
