@@ -75,7 +75,7 @@ class Ward:
 def ward(site: str, chromium: Any) -> Iterator[Ward]:
     made = Ward(chromium, site)
     yield made
-    # htmx says so where a page is left while it asks; what a server answers wrongly is said by the browser too.
+    # htmx says so where a page is left while it asks; wrong answers are told by the browser itself.
     left = [text for text in made.errors if not text.startswith(("htmx:afterRequest", "htmx:sendError"))]
     assert [text for text in left if "(Not Found)" not in text and "422" not in text] == []
     for window in made.windows.values():

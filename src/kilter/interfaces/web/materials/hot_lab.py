@@ -268,9 +268,10 @@ def live(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
+    here = dict(zip((lot.pk for lot in stock.lots), stock.activities, strict=True))
     rows = [
-        {"id": f"now-{lot.uuid}", "text": mbq(float(value))}
-        for lot, value in zip(stock.lots, stock.activities, strict=True)
+        {"id": f"now-{lot.uuid}", "text": mbq(float(here[lot.pk]))}
+        for lot in _standing(stock.lots)
         if lot.nuclide
     ]
     return render(request, "partials/activities.html", {"rows": rows, "at": _at_text(now)})
