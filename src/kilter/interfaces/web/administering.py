@@ -158,10 +158,10 @@ def _given(
     by, now = person_of(request), clock.now()
     points = {name: given[name] for name in ("name", "date_of_birth", "number")}
     residual = Reading(decimal("residual", given["residual"]), _time("residual_at", given, now))
-    at = _time("at", given, None)
+    at = _time("at", given, now)  # the residual, too, is of now: both mean the same instant
     before = None
     if given["before"]:
-        before = Reading(decimal("before", given["before"]), _time("before_at", given, at or now))
+        before = Reading(decimal("before", given["before"]), _time("before_at", given, at))
     told = Told(
         pregnancy=given["pregnancy"],
         feeding=given["feeding"],

@@ -82,6 +82,8 @@ def seen_of(page: str) -> str:
 def test_activities_are_refreshed_and_the_page_anew_where_more_has_changed(
     lab: Any, chemist: Client, chain: Any
 ) -> None:
+    box = actions.open_container(by=lab.chemist, label="W1", confirmation=lab.confirm())
+    lab.act("put_in_container", lot=lab.dose(chain["batch"], 5.0), container=box)
     seen = seen_of(text_of(chemist, "/materials/"))
     with clock.at(START + 1 * HOUR):
         client = browser_of(lab.chemist)
@@ -92,6 +94,9 @@ def test_activities_are_refreshed_and_the_page_anew_where_more_has_changed(
             in answer.content.decode()
         )
         assert "no-store" in answer["Cache-Control"]
+        page = text_of(client, "/materials/")
+        for place in re.findall(r'<span id="(now-[^"]+)"', answer.content.decode()):
+            assert f'id="{place}"' in page  # nothing is sent that has no place there
         lab.act("reject", lot=chain["eluate"], reason="late result")
         answer = client.get(f"/materials/live/?seen={seen}")
         assert (answer.status_code, answer["HX-Refresh"]) == (204, "true")

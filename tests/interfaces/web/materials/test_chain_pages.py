@@ -134,6 +134,20 @@ def test_a_dose_is_scanned_computed_and_drawn(lab: Any, chemist: Client, batch: 
     assert chemist.get(f"{where}label.pdf?skip=24").status_code == 422
 
 
+def test_a_time_that_is_now_is_now_and_one_that_is_past_is_refused(
+    lab: Any, chemist: Client, batch: Any, monkeypatch: Any
+) -> None:
+    ticks = iter(range(10_000))
+    monkeypatch.setattr(clock, "now", lambda: START + timedelta(seconds=30, milliseconds=next(ticks)))
+    here = f"/materials/dispense/?vial={batch.label}"
+    send(chemist, here, label="S1", activity="100")  # the clock goes on between the page and the action
+    send(chemist, here, label="S2", activity="100", intended_at="2040-03-05T06:00")
+    page = send(chemist, here, 422, label="S3", activity="100", intended_at="2040-03-05T05:58")
+    assert "lies before it is drawn" in page
+    assert "mL</p>" in page  # what is to be drawn still stands there
+    assert Lot.objects.filter(kind="syringe").count() == 2
+
+
 def test_nothing_is_drawn_from_what_is_not_fit(lab: Any, chemist: Client, batch: Any) -> None:
     lab.act("reject", lot=batch, reason="a particle was seen")
     here = f"/materials/dispense/?vial={batch.label}"

@@ -42,6 +42,9 @@ from kilter.interfaces.web.page import person_of, show, signed_in
 from kilter.measure.error import BadInput, KilterError
 from kilter.measure.rounding import number_text
 
+MINUTE = timedelta(minutes=1)
+"""A time typed to the minute may lie so much before now, and means now."""
+
 AHEAD = timedelta(hours=14)
 """How far ahead bookings are offered."""
 
@@ -127,7 +130,7 @@ def _form(request: HttpRequest, vial: Lot, scanned: str) -> LinkForm:
         second=wants_second(vial.product, "dispense"),
         banner=_banner(vial, reasons, now),
         live=f"/materials/dispense/drawn/?vial={vial.label}",
-        drawn=None,
+        drawn=_shown(vial, request.POST, now),
     )
 
 
@@ -146,10 +149,10 @@ def _banner(vial: Lot, reasons: list[str], now: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A dose as asked for: MBq at an instant, and for whom."""
+    """A dose as asked for: MBq at an instant, and for whom; without an instant it is given when drawn."""
 
     activity: float
-    at: datetime
+    at: datetime | None
     patient: Patient | None
 
 
@@ -164,8 +167,9 @@ def _asked(given: Mapping[str, str], booked: list[Booking], now: datetime) -> _A
     activity = number("activity", given.get("activity", ""), one.activity if one is not None else 0.0)
     if activity <= 0:
         raise BadInput("activity: pick a booking, or write the activity", field="activity")
-    typed = moment("intended_at", given.get("intended_at", ""))
-    at = typed or (max(one.at, now) if one is not None else now)
+    at = moment("intended_at", given.get("intended_at", "")) or (one.at if one is not None else None)
+    if at is not None and at <= now and (one is not None or now - at < MINUTE):
+        at = None
     if pseudonym := given.get("patient", ""):
         return _Asked(activity, at, patient_by_pseudonym(pseudonym))
     return _Asked(activity, at, one.patient if one is not None else None)
@@ -176,15 +180,19 @@ def _asked(given: Mapping[str, str], booked: list[Booking], now: datetime) -> _A
 def panel(request: HttpRequest) -> HttpResponse:
     """Give what is to be drawn for what stands in the form; nothing is changed."""
     now = clock.now()
-    given = {name: str(value).strip() for name, value in request.POST.items()}
+    vial = queries.lot_by_label(request.GET.get("vial", ""))
+    return render(request, "partials/drawn.html", {"drawn": _shown(vial, request.POST, now)})
+
+
+def _shown(vial: Lot, posted: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
+    """Give the panel for what stands in the form: None where no dose is chosen yet."""
+    given = {name: str(value).strip() for name, value in posted.items()}
     if not any(given.get(name) for name in ("booking", "activity")):
-        return render(request, "partials/drawn.html", {"drawn": None})
+        return None
     try:
-        vial = queries.lot_by_label(request.GET.get("vial", ""))
-        found = _drawn(vial, given, now)
+        return _drawn(vial, given, now)
     except KilterError as error:
-        found = {"fault": error.message}
-    return render(request, "partials/drawn.html", {"drawn": found})
+        return {"fault": error.message}
 
 
 def _drawn(vial: Lot, given: Mapping[str, str], now: datetime) -> dict[str, Any]:
@@ -195,13 +203,14 @@ def _drawn(vial: Lot, given: Mapping[str, str], now: datetime) -> dict[str, Any]
         Conflict: the vial holds less.
     """
     asked = _asked(given, _bookings(vial, now), now)
+    at = asked.at or now
     measured = number_or_none("measured", given.get("measured", ""))
-    quantity = drawn(vial, Quantity(activity=asked.activity), asked.at, now, measured)
-    volume = drawn(vial, Quantity(activity=asked.activity), asked.at, now).volume
-    then = decayed(quantity.activity, vial.nuclide, now, asked.at)
+    quantity = drawn(vial, Quantity(activity=asked.activity), at, now, measured)
+    volume = drawn(vial, Quantity(activity=asked.activity), at, now).volume
+    then = decayed(quantity.activity, vial.nuclide, now, at)
     facts: list[list[Any]] = [
         ["Now", clock_text(now, now)],
-        [f"At {clock_text(asked.at, now)}", mbq(then)],
+        [f"At {clock_text(at, now)}", mbq(then)],
         ["Prescribed", mbq(asked.activity)],
     ]
     made = {

@@ -164,7 +164,7 @@ def generator_card(lot: Lot, rights: frozenset[str], now: datetime) -> dict[str,
         ["Good to elute from", good],
         [
             "Most at" if grown.greatest_at > now else "Was most at",
-            f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}",
+            most,
         ],
         ["Last eluted", clock_text(lot.eluted_at, now) if lot.eluted_at else "not known"],
         ["Expires", clock_text(lot.expires, now) if lot.expires else "not said"],
@@ -267,9 +267,10 @@ def live(request: HttpRequest) -> HttpResponse:
         answer = HttpResponse(status=204)
         answer["HX-Refresh"] = "true"
         return answer
+    here = dict(zip((lot.pk for lot in stock.lots), stock.activities, strict=True))
     rows = [
-        {"id": f"now-{lot.uuid}", "text": mbq(float(value))}
-        for lot, value in zip(stock.lots, stock.activities, strict=True)
+        {"id": f"now-{lot.uuid}", "text": mbq(float(here[lot.pk]))}
+        for lot in _standing(stock.lots)
         if lot.nuclide
     ]
     return render(request, "partials/activities.html", {"rows": rows, "at": _at_text(now)})
