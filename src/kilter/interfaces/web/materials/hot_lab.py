@@ -164,7 +164,7 @@ def generator_card(lot: Lot, rights: frozenset[str], now: datetime) -> dict[str,
         ["Good to elute from", good],
         [
             "Most at" if grown.greatest_at > now else "Was most at",
-            most,
+            f"{clock_text(grown.greatest_at, now)}: {mbq(grown.greatest)}",
         ],
         ["Last eluted", clock_text(lot.eluted_at, now) if lot.eluted_at else "not known"],
         ["Expires", clock_text(lot.expires, now) if lot.expires else "not said"],
