@@ -114,6 +114,30 @@ def bookings_between(since: datetime, until: datetime) -> list[Booking]:
     return list(rows.select_related("patient").order_by("at", "id"))
 
 
+def booking_by_uuid(uuid: UUID) -> Booking:
+    """Find a booking by public id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Booking.objects.select_related("patient").filter(uuid=uuid).first()
+    if found is None:
+        raise NotFound("there is no such booking", field="booking")
+    return found
+
+
+def rule_by_number(number: int) -> TestRule:
+    """Find the rule of a test by its row id.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = TestRule.objects.select_related("product").filter(pk=number).first()
+    if found is None:
+        raise NotFound("there is no such rule", field="rule")
+    return found
+
+
 def next_label(kind: str, day: date) -> str:
     """Propose a label that no lot has: a letter for the kind, the day, and the next number of that day."""
     begin = f"{LETTERS[kind]}{day:%y%m%d}-"

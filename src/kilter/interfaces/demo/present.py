@@ -309,9 +309,13 @@ PARTS = (
 def sound(bought: list[Bought], aside: set[int]) -> Iterator[Bought]:
     """Give the devices in service that nothing holds, newest first, each read again when its turn comes.
 
+    One that comes only after the day of the scene is passed over.
+
     What is given is put aside: the routine leaves it alone from then on.
     """
     for one in reversed(bought):
+        if one.installed >= clock.now():
+            continue
         row = Device.objects.select_related("model", "location").get(pk=one.device.pk)
         if row.state != "in_service" or Hold.objects.filter(device=row, released_at=None).exists():
             continue

@@ -54,7 +54,7 @@ from kilter.interfaces.web import (
     wards,
     work,
 )
-from kilter.interfaces.web.materials import dispensing, hot_lab, inspector, lot, verbs, waste
+from kilter.interfaces.web.materials import catalogue, dispensing, hot_lab, inspector, lot, verbs, waste
 from kilter.interfaces.web.materials import planning as morning
 
 urlpatterns = [
@@ -201,6 +201,12 @@ urlpatterns = [
     path("materials/do/<slug:verb>/", verbs.do),
     path("materials/dispense/", dispensing.page),
     path("materials/dispense/drawn/", dispensing.panel),
+    path("materials/products/", catalogue.listing),
+    path("materials/products/new/", catalogue.new_product),
+    path("materials/products/test/", catalogue.new_rule),
+    path("materials/rules/<int:number>/end/", catalogue.end_rule),
+    path("materials/permits/new/", catalogue.new_permit),
+    path("materials/bookings/<uuid:uuid>/cancel/", catalogue.cancel_booking),
     path("materials/waste/", waste.page),
     path("materials/permits/<uuid:uuid>/", waste.permit),
     path("materials/planner/", morning.planner),

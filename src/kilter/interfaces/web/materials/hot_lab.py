@@ -51,8 +51,7 @@ PLACES = (
     ("Patients", "/patients/"),
     ("Waste and permits", "/materials/waste/"),
     ("Morning planner", "/materials/planner/"),
-    ("Referrals", "/referrals/"),
-    ("Patients", "/patients/"),
+    ("Products and tests", "/materials/products/"),
     ("Inspector", "/materials/inspection/"),
     ("Downtime sheet", "/materials/downtime.pdf"),
 )

@@ -17,12 +17,13 @@ from kilter.department.materials.decaying import activity_at, decayed
 from kilter.department.materials.fitness import unfit
 from kilter.department.materials.models import Booking, Lot
 from kilter.department.materials.planner import Plan, Practice, Wanted, plan
+from kilter.department.people.queries import activities_of
 from kilter.interfaces.reports.downtime import Product, Sheet, downtime_pdf
 from kilter.interfaces.web.asked import chosen, day
 from kilter.interfaces.web.materials.arriving import fit_lots, lot_options
 from kilter.interfaces.web.materials.cells import CRUMB, amount_text, clock_text, local, mbq
 from kilter.interfaces.web.materials.links import choice_field, minutes, number, number_field, text_field
-from kilter.interfaces.web.page import show, signed_in, table
+from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.measure.error import BadInput
 from kilter.measure.rounding import number_text
 
@@ -51,7 +52,8 @@ def planner(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("generator", "")
     generator = chosen("generator", typed, lots) if typed else max(lots, key=_now, default=None)
     booked = queries.bookings_between(start, end)
-    parts = _parts(generator, booked, start, given)
+    may_cancel = "materials.cancel_booking" in activities_of(person_of(request))
+    parts = [*_parts(generator, booked, start, given), _booked(booked, start, may_cancel)]
     fields = [
         {**text_field("day", "Day (YYYY-MM-DD)"), "value": asked.isoformat(), "bare": True},
         *_practice_fields(given),
@@ -161,6 +163,16 @@ def _plan(found: Plan, generator: Lot, start: datetime) -> list[dict[str, Any]]:
 
 def _part(caption: str, rows: list[list[Any]], empty: str, *words: str) -> dict[str, Any]:
     return {"kind": "table", "table": {**table(rows, empty, *words), "caption": caption}}
+
+
+def _booked(booked: list[Booking], start: datetime, may_cancel: bool) -> dict[str, Any]:
+    rows: list[list[Any]] = []
+    for one in booked:
+        name: dict[str, Any] = {"text": clock_text(one.at, start)}
+        if may_cancel:
+            name["href"] = f"/materials/bookings/{one.uuid}/cancel/"
+        rows.append([name, one.nuclide, mbq(one.activity), _whose(one) or "not said"])
+    return _part("All that is booked", rows, "Nothing is booked.", "At", "Nuclide", "Wanted", "For")
 
 
 def _others(booked: list[Booking], start: datetime) -> list[dict[str, Any]]:
