@@ -103,10 +103,11 @@ def _make(asked: Namespace) -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    from kilter.interfaces.demo.build import build, empty
+    from kilter.interfaces.demo.build import build, empty, seldom_collected
     from kilter.interfaces.reports.bundle import write_bundle
 
-    call_command("migrate", verbosity=0)
+    with seldom_collected():  # migrations make and keep many small objects
+        call_command("migrate", verbosity=0)
     if empty():
         unfinished = Path(settings.KILTER.home) / UNFINISHED
         unfinished.touch()

@@ -89,7 +89,7 @@ def build(
         raise Conflict("this department has people already; a demo is built where there is nobody")
     began = time.monotonic()
     end = (now or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
-    with _given_room(), seeded_ids(seed), outbox.left_to_worker(), _seldom_collected():
+    with _given_room(), seeded_ids(seed), outbox.left_to_worker(), seldom_collected():
         _build(devices, years, np.random.default_rng(seed), end, say)
         say("computing what is due and what may be used")
         with clock.at(end):
@@ -192,7 +192,7 @@ def _today(present: Present, now: datetime) -> None:
 
 
 @contextmanager
-def _seldom_collected() -> Iterator[None]:
+def seldom_collected() -> Iterator[None]:
     """Look for garbage seldom inside the block: what is kept here is kept for long, and is a lot."""
     before = gc.get_threshold()
     gc.set_threshold(200_000, 50, 100)
