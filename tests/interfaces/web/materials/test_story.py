@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.interfaces.web.conftest import chromium as chromium
 from tests.interfaces.web.test_story import no_violation
 from tests.interfaces.web.test_story import site as site
 
