@@ -54,7 +54,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     made = table(
         cells, "No product is entered yet.", "Product", "Kind", "Nuclide", "Shelf life", "Two people"
     )
-    words = ("Product", "Test", "When", "The product decides")
+    words = ["Product", "Test", "When", "The product decides"]
+    words += ["End"] if "materials.end_test_rule" in rights else []
     return show(
         request,
         "materials.html",
@@ -78,12 +79,11 @@ def _shelf(one: Product) -> str:
 
 def _rule_row(one: Product, rule: TestRule, may_end: bool) -> list[Any]:
     known = entries().get(rule.test)
-    name: dict[str, Any] = {"text": title(known) if known is not None else rule.test}
-    if may_end:
-        name["href"] = f"/materials/rules/{rule.pk}/end/"
+    name = title(known) if known is not None else rule.test
     when = rule.get_when_display() + (f", every {rule.every_hours:g} h" if rule.every_hours else "")
     fixed = ", ".join(f"{key} = {value}" for key, value in sorted(rule.fixed.items())) or "nothing"
-    return [one.name, name, when, fixed]
+    end = {"text": "End this test", "href": f"/materials/rules/{rule.pk}/end/"}
+    return [one.name, name, when, fixed, *([end] if may_end else [])]
 
 
 @require_http_methods(["GET", "POST"])

@@ -168,11 +168,11 @@ def _part(caption: str, rows: list[list[Any]], empty: str, *words: str) -> dict[
 def _booked(booked: list[Booking], start: datetime, may_cancel: bool) -> dict[str, Any]:
     rows: list[list[Any]] = []
     for one in booked:
-        name: dict[str, Any] = {"text": clock_text(one.at, start)}
-        if may_cancel:
-            name["href"] = f"/materials/bookings/{one.uuid}/cancel/"
-        rows.append([name, one.nuclide, mbq(one.activity), _whose(one) or "not said"])
-    return _part("All that is booked", rows, "Nothing is booked.", "At", "Nuclide", "Wanted", "For")
+        row: list[Any] = [clock_text(one.at, start), one.nuclide, mbq(one.activity)]
+        end = {"text": "Cancel", "href": f"/materials/bookings/{one.uuid}/cancel/"}
+        rows.append([*row, _whose(one) or "not said", *([end] if may_cancel else [])])
+    words = ["At", "Nuclide", "Wanted", "For", *(["Cancel"] if may_cancel else [])]
+    return _part("All that is booked", rows, "Nothing is booked.", *words)
 
 
 def _others(booked: list[Booking], start: datetime) -> list[dict[str, Any]]:
