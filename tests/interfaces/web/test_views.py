@@ -383,7 +383,7 @@ def test_a_file_for_somebody_elses_draft_is_not_even_kept(
     assert StoredFile.objects.count() == kept
 
 
-def test_a_photo_begins_a_draft_is_shown_taken_out_and_sealed(shop: Any, tech: Client) -> None:
+def test_a_photo_begins_a_draft_is_shown_taken_out_and_sealed(shop: Any, tech: Client, hire: Any) -> None:
     uuid = uuid4()
     path = f"/drafts/{uuid}/"
 
@@ -411,6 +411,7 @@ def test_a_photo_begins_a_draft_is_shown_taken_out_and_sealed(shop: Any, tech: C
     answer = tech.get(href)
     assert answer.content == b"\xff\xd8\xffsecond.jpg"
     assert answer["Content-Disposition"] == 'attachment; filename="second.jpg"'
+    assert browser_of(hire("ward_viewer")).get(href).status_code == 403
     assert tech.get(href.replace(href[-4], "0" if href[-4] != "0" else "1")).status_code == 404
 
 

@@ -12,9 +12,10 @@ from django.db.models import Case, Exists, Max, Min, OuterRef, Q, QuerySet, When
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
-from kilter.department.records.models import Draft, LegacyEvidence, Reading, Record
+from kilter.department.people.queries import activities_of, may
+from kilter.department.records.models import Attachment, Draft, LegacyEvidence, Reading, Record
 from kilter.measure.document import open_document
-from kilter.measure.error import NotFound
+from kilter.measure.error import NotFound, NotPermitted
 
 BAD = ("suspension", "remedial", "undecided", "invalid")
 """Verdicts after which a replaced reading needs a reason."""
@@ -111,6 +112,22 @@ def to_review(*, most: int = 100) -> list[Record]:
     second = Record.objects.filter(about=OuterRef("pk"), kind="review")
     rows = Record.objects.exclude(review_by=None).exclude(Exists(second))
     return list(rows.select_related("device__model", "person").order_by("review_by")[:most])
+
+
+def file_of(record: Record, sha256: str, person: Person) -> Attachment:
+    """Find a file that a record names; an image can show who a patient is, so not everybody opens it.
+
+    Raises:
+        NotPermitted: the person neither checks records nor is authorised for such a measurement.
+        NotFound: the record names no such file.
+    """
+    checks = "records.verify" in activities_of(person)
+    if not checks and not may(person, "records.sign", record.device, procedure=record.procedure):
+        raise NotPermitted("Files of a record are for who may make or check it.", field="file")
+    found = record.attachments.select_related("file").filter(file__sha256=sha256).first()
+    if found is None:
+        raise NotFound("the record names no such file", field="file")
+    return found
 
 
 def trend(device: Device, procedure: str, result: str, *, most: int = 5000) -> list[Reading]:

@@ -109,9 +109,7 @@ def _waiting(row: Record) -> list[str]:
 @signed_in
 def file(request: HttpRequest, uuid: UUID, sha256: str) -> HttpResponse:
     """Give a file that a record names, byte for byte as it was taken in."""
-    found = queries.record_by_uuid(uuid).attachments.filter(file__sha256=sha256).first()
-    if found is None:
-        raise NotFound("the record names no such file")
+    found = queries.file_of(queries.record_by_uuid(uuid), sha256, person_of(request))
     return download(files.read(sha256), found.name)
 
 
