@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from tests.department.materials.clinic import NAME, NUMBER
 from tests.department.materials.conftest import IMPURE, PURITY, START
@@ -320,6 +320,8 @@ def test_lists_ask_once(clinic: Any, ready: tuple[Any, Any], django_assert_num_q
     wait=st.integers(0, 5 * 3600),
     later=st.integers(0, 3600),
 )
+@example(activity=5.0, left=1e-9, wait=0, later=0)  # less than rounding is no residue, and not lost either
+@example(activity=781.0, left=1e-9, wait=0, later=0)
 def test_administered_and_residue_are_what_was_dispensed(
     clinic: Any, activity: float, left: float, wait: int, later: int
 ) -> None:
@@ -337,7 +339,7 @@ def test_administered_and_residue_are_what_was_dispensed(
         to_patient = Movement.objects.get(verb="administer", to_lot=None).activity
         dispensed = decayed(activity, "Tc-99m", START, given_at)
         assert to_patient + residue == pytest.approx(dispensed, rel=1e-9)
-        assert made.administered + residue == pytest.approx(dispensed, rel=1e-9)
+        assert made.administered + residue == pytest.approx(dispensed, rel=2e-9)  # SLACK, and rounding
         assert residue == pytest.approx(left * there, rel=1e-9, abs=1e-8 * there)
         excreted = Movement.objects.get(verb="excrete").activity if to_patient > 0 else 0.0
         assert excreted == pytest.approx(0.3 * to_patient, rel=1e-9, abs=1e-12)

@@ -239,6 +239,7 @@ def _booked(link: Link, record: Record, given: Given) -> Lot | None:
     """Take the syringe to nothing: what was left is a residue, all else went to the patient."""
     row, patient, held = given.syringe, given.referral.patient, given.held
     left, excreted = min(given.left, held), given.excreted  # of the syringe as it was, before it is emptied
+    left = left if left > held * SLACK else 0.0  # so little is no residue: it counts as given
     whole = Quantity(held, row.volume, row.amount)
     location = row.location
     custody.take(link, row, whole)
@@ -254,7 +255,7 @@ def _booked(link: Link, record: Record, given: Given) -> Lot | None:
             permit=given.permit,
             patient=patient,
         )
-    if left <= held * SLACK:
+    if not left:
         return None
     more = {"parent": row, "location": location, "state": LotState.REJECTED}
     birth = Birth(custody.free_label(f"{row.label}-R"), Lot.Kind.RESIDUE.value, None, row.nuclide, more)
