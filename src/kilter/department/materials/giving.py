@@ -62,8 +62,9 @@ class Given:
 
     @property
     def left(self) -> float:
-        """What was left in the syringe, at the time at which it was given, in MBq."""
-        return decayed(self.residual.activity, self.syringe.nuclide, self.residual.at, self.at)
+        """What was left in the syringe, in MBq when it was given; so little as rounding is none."""
+        left = decayed(self.residual.activity, self.syringe.nuclide, self.residual.at, self.at)
+        return left if left > self.held * SLACK else 0.0
 
     @property
     def excreted(self) -> float:

@@ -14,7 +14,7 @@ from kilter.department.ledger.texts import text
 from kilter.department.materials import custody
 from kilter.department.materials.course import LotState, next_state
 from kilter.department.materials.custody import Birth, Link, Quantity, Second, named, needs
-from kilter.department.materials.decaying import SLACK, activity_at
+from kilter.department.materials.decaying import activity_at
 from kilter.department.materials.figures import number
 from kilter.department.materials.giving import (
     Given,
@@ -239,7 +239,6 @@ def _booked(link: Link, record: Record, given: Given) -> Lot | None:
     """Take the syringe to nothing: what was left is a residue, all else went to the patient."""
     row, patient, held = given.syringe, given.referral.patient, given.held
     left, excreted = min(given.left, held), given.excreted  # of the syringe as it was, before it is emptied
-    left = left if left > held * SLACK else 0.0  # so little is no residue: it counts as given
     whole = Quantity(held, row.volume, row.amount)
     location = row.location
     custody.take(link, row, whole)
