@@ -22,7 +22,7 @@ hypothesis_settings.register_profile(
     "house",
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    # Where a change is judged, it is judged by the same examples each time; everywhere else they are drawn anew.
+    # Where a change is judged, the same examples judge it each time; elsewhere they are drawn anew.
     derandomize="CI" in os.environ,
 )
 hypothesis_settings.load_profile("house")
