@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -76,9 +77,10 @@ TransactionTestCase._fixture_teardown = _teardown_past_triggers  # type: ignore[
 
 
 @pytest.fixture(autouse=True)
-def file_store(tmp_path: Path, settings: Any) -> Path:
-    """A content store of the test's own."""
+def file_store(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, settings: Any) -> Path:
+    """A content store of the test's own, and a home folder with a key of its own."""
     settings.FILE_STORE = tmp_path / "files"
+    settings.KILTER = replace(settings.KILTER, home=tmp_path_factory.mktemp("home"))
     return tmp_path / "files"
 
 

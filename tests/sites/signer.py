@@ -66,7 +66,7 @@ def prepare(devices: int) -> dict[str, Any]:
 
 
 def sign_once(asset: str, reading: str) -> list[Any]:
-    """Draft and sign one whole visit, as the pages do."""
+    """Draft and sign one whole visit with a photo, as the pages do."""
     from kilter.department.equipment.models import Device
     from kilter.department.ledger import clock
     from kilter.department.people.confirmation import Confirmation
@@ -94,6 +94,16 @@ def sign_once(asset: str, reading: str) -> list[Any]:
         uuid=uuid4(),
         version=0,
         content={"steps": steps, "instruments": [str(tester.uuid)]},
+    )
+    photo = b"a photo of the plug of " + asset.encode()
+    draft = actions.attach_file(
+        by=eve,
+        device=device,
+        procedure=SAFETY,
+        draft=draft,
+        version=draft.version,
+        name="plug.jpg",
+        content=photo,
     )
     word = Confirmation(eve.uuid, clock.now(), "password")
     return actions.sign(

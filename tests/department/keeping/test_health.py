@@ -14,7 +14,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from kilter.department.keeping import health
 from kilter.department.keeping.health import examine
-from kilter.department.ledger import clock
+from kilter.department.ledger import cipher, clock, files
 from kilter.department.ledger.models import Outbox
 from kilter.department.ledger.outbox import MOST_ATTEMPTS
 from kilter.department.people.models import Person
@@ -24,7 +24,18 @@ from kilter.measure.error import Fault
 
 pytestmark = pytest.mark.django_db
 
-LOOKS = ["settings", "database", "migrations", "people", "files", "disk", "anchor", "clock", "background"]
+LOOKS = [
+    "settings",
+    "database",
+    "migrations",
+    "people",
+    "files",
+    "key",
+    "disk",
+    "anchor",
+    "clock",
+    "background",
+]
 
 
 def found(name: str) -> tuple[bool, str]:
@@ -166,3 +177,15 @@ def test_a_look_that_fails_is_a_finding_and_the_others_go_on(
     monkeypatch.setattr(health, "_people", fail)
     assert found("people") == (False, text)
     assert [one.name for one in examine()] == LOOKS
+
+
+def test_the_key_has_a_mark_and_its_loss_is_said(file_store: Path) -> None:
+    assert found("key") == (True, "personal.key is not there yet")
+    files.store(b"abc", media_type="text/plain")
+    sound, text = found("key")
+    assert sound
+    assert cipher.mark_of(cipher.read_key(cipher.key_path())) in text
+    cipher.key_path().unlink()
+    assert found("key") == (False, "personal.key is not there: nothing stored opens")
+    cipher.key_path().write_text("no key")
+    assert found("key") == (False, "personal.key holds no key")

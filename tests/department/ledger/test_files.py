@@ -11,11 +11,13 @@ import time
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 from django.db import transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kilter.department.ledger import files
+from kilter.department.ledger import cipher, files
+from kilter.department.ledger.cipher import ENCIPHERED
 from kilter.department.ledger.models import StoredFile
 from kilter.measure.error import BadInput, Fault, NotFound
 
@@ -27,8 +29,69 @@ ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 def test_stored_under_the_published_digest(file_store):
     row = files.store(b"abc", media_type="text/plain")
     assert (row.sha256, row.size) == (ABC, 3)
-    assert (file_store / "ba" / ABC).read_bytes() == b"abc"
     assert files.read(ABC) == b"abc"
+    assert (file_store / "ba" / ABC).exists()
+
+
+@pytest.mark.django_db
+def test_nothing_stands_on_the_disk_in_clear(file_store):
+    content = b"PatientName=QUARRINGTON^EDITH" * 100
+    sha256 = files.store(content, media_type="application/dicom").sha256
+    kept = (file_store / sha256[:2] / sha256).read_bytes()
+    assert kept.startswith(ENCIPHERED)
+    assert b"QUARRINGTON" not in kept
+    again = files.store(content + b".", media_type="application/dicom").sha256
+    assert kept[:40] != (file_store / again[:2] / again).read_bytes()[:40]  # a nonce of its own
+
+
+@pytest.mark.django_db
+def test_what_an_earlier_version_kept_in_clear_still_opens(file_store):
+    files.store(b"abc", media_type="text/plain")
+    (file_store / "ba" / ABC).write_bytes(b"abc")
+    assert files.read(ABC) == b"abc"
+    assert files.read_many([ABC]) == {ABC: b"abc"}
+
+
+@pytest.mark.django_db
+def test_a_file_under_another_name_does_not_open(file_store):
+    other = files.store(b"another", media_type="text/plain").sha256
+    files.store(b"abc", media_type="text/plain")
+    (file_store / "ba" / ABC).write_bytes((file_store / other[:2] / other).read_bytes())
+    with pytest.raises(Fault, match="not what was stored"):
+        files.read(ABC)
+
+
+@pytest.mark.django_db
+def test_without_the_right_key_no_file_opens_and_none_is_made(file_store, settings):
+    files.store(b"abc", media_type="text/plain")
+    key = cipher.key_path()
+    right = key.read_bytes()
+    key.write_bytes(Fernet.generate_key())
+    with pytest.raises(Fault, match="not what was stored"):
+        files.read(ABC)
+    key.unlink()
+    with pytest.raises(Fault, match=r"personal\.key\) is not there"):
+        files.read(ABC)
+    assert not key.exists()
+    key.write_bytes(right)
+    assert files.read(ABC) == b"abc"
+
+
+@pytest.mark.django_db
+@given(cut=st.integers(0, 60), at=st.integers(0, 59), bit=st.integers(1, 255))
+def test_what_is_cut_or_changed_is_never_given_out(cut, at, bit):
+    with transaction.atomic():
+        sha256 = files.store(b"abc" * 7, media_type="text/plain").sha256
+        path = files.path_of(sha256)
+        kept = path.read_bytes()
+        changed = bytearray(kept)
+        changed[at % len(kept)] ^= bit
+        for wrong in (bytes(changed), kept[: min(cut, len(kept) - 1)]):
+            path.write_bytes(wrong)
+            with pytest.raises(Fault, match="not what was stored"):
+                files.read(sha256)
+        path.write_bytes(kept)
+        transaction.set_rollback(True)
 
 
 @pytest.mark.django_db
@@ -122,7 +185,8 @@ def test_a_crash_before_the_row_leaves_a_file_that_is_taken_up(file_store, monke
 WRITER = """
 import sys, itertools
 from pathlib import Path
-from kilter.department.ledger import files
+from kilter.department.ledger import cipher, files
+from kilter.department.ledger.cipher import ENCIPHERED
 print("ready", flush=True)
 for number in itertools.count():
     content = number.to_bytes(4, "big") * 200_000
@@ -149,9 +213,12 @@ def test_killed_in_the_middle_of_writing_no_name_holds_half_a_file(tmp_path):
         process.send_signal(signal.SIGKILL)
         process.wait()
         process.stdout.close()
+    key = cipher.read_key(tmp_path / "home" / "personal.key")
     for path in (tmp_path / "files").rglob("*"):
         if path.is_file() and not path.name.startswith(files.DRAFT_PREFIX):
-            assert hashlib.sha256(path.read_bytes()).hexdigest() == path.name
+            content = cipher.decipher_file(path.read_bytes(), path.name, key=key)
+            assert content is not None
+            assert hashlib.sha256(content).hexdigest() == path.name
             whole += 1
     assert whole > 0
 

@@ -108,7 +108,7 @@ def test_check_says_a_problem_with_status_1(shop: Any, capsys: pytest.CaptureFix
     assert main(["check"]) == 1
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("PROBLEM  people") and "no head of department" in line for line in lines)
-    assert len(lines) == 9
+    assert len(lines) == 10
 
 
 IMPORTS = {

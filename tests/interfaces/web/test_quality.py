@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from pydicom import dcmread
 
-from kilter.department.ledger import clock
+from kilter.department.ledger import clock, files
 from kilter.department.ledger.files import path_of
 from kilter.department.records import quality
 from kilter.department.records.models import Attachment, Record
 from kilter.measure.history import histories
 from kilter.measure.reference_object import make
+from tests.department.materials.clinic import NAME, NUMBER
+from tests.interfaces.web.test_patients import IDENTIFYING, cells_of_every_table
 from tests.interfaces.web.test_views import _queries, browser_of
 from tests.interfaces.web.test_views import camera as camera
 from tests.interfaces.web.test_views import tech as tech
@@ -26,10 +30,15 @@ UNIFORMITY = "nuclear_medicine.uniformity"
 
 
 def signed_flood(shop: Any, tech: Client, camera: Any, seed: int, fault: str = "none") -> str:
+    """Drop a flood of known truth in and sign it; gives the address of its record."""
+    return signed(shop, tech, camera, make("flood", fault, seed).file.content)
+
+
+def signed(shop: Any, tech: Client, camera: Any, content: bytes) -> str:
     """Drop a flood in and sign it; gives the address of its record."""
     protocol, uuid = "nuclear_medicine.flood_uniformity", uuid4()
     fields = {"device": str(camera.uuid), "protocol": protocol, "version": "0"}
-    sent = SimpleUploadedFile("flood.dcm", make("flood", fault, seed).file.content)
+    sent = SimpleUploadedFile("flood.dcm", content)
     path = f"/drafts/{uuid}/upload/uniformity.flood/"
     assert tech.post(path, {**fields, "uniformity.flood": sent}).status_code == 200
     sign = {**fields, "version": "1", "uniformity.binning": "nema", "act": "sign", "password": shop.password}
@@ -73,6 +82,25 @@ def test_a_file_that_is_lost_or_altered_is_not_drawn_and_said(shop: Any, tech: C
     page = tech.get(f"/devices/{camera.uuid}/quality/").content.decode()
     assert "Mean of one flood by region" in page
     assert "2 stored files cannot be read" in page
+
+
+def test_an_image_that_names_a_patient_leaves_no_name_in_clear(
+    shop: Any, tech: Client, camera: Any, settings: Any
+) -> None:
+    image = dcmread(BytesIO(make("flood", "none", 5).file.content))
+    image.PatientName, image.PatientID, image.PatientBirthDate = "QUARRINGTON^EDITH", NUMBER, "19570819"
+    image.OtherPatientNames = NAME
+    content = BytesIO()
+    image.save_as(content)
+    signed(shop, tech, camera, content.getvalue())
+    (kept,) = Attachment.objects.all()
+    assert b"QUARRINGTON^EDITH" in files.read(kept.file.sha256)  # what was given is given back
+    places = cells_of_every_table()
+    places += [(path.name, path.read_bytes()) for path in settings.FILE_STORE.rglob("*") if path.is_file()]
+    assert len(places) > 300
+    for place, found in places:
+        for words in (*IDENTIFYING, b"19570819"):
+            assert words not in found, (place, words)
 
 
 def test_a_camera_page_takes_no_more_queries_for_more_floods(shop: Any, tech: Client, camera: Any) -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -21,7 +20,7 @@ from django.db import connection, models
 
 from kilter import __version__
 from kilter.department.ledger import clock
-from kilter.department.ledger.files import path_of
+from kilter.department.ledger.files import path_of, whole
 from kilter.department.ledger.models import StoredFile
 from kilter.department.records.models import Record
 from kilter.measure.document import instant
@@ -46,7 +45,8 @@ tables/*.csv    one file per table: UTF-8, comma, the first row names the column
                 lists and mappings as JSON; an empty cell is "nothing"
 records.jsonl   the sealed documents, one per line in order of the chain, byte for byte as they were sealed;
                 the SHA-256 of a line without its end is the record's sha256 and the next one's previous
-files/          stored files under their SHA-256; tables/ledger_storedfile.csv lists them
+files/          stored files under their SHA-256; tables/ledger_storedfile.csv lists them. They are as they
+                were given, and not enciphered here: an image can hold the name of a patient
 manifest.json   the SHA-256 and size of every file here
 
 Left out: passwords and PINs, and the keys and payloads of what identifies patients.
@@ -60,7 +60,8 @@ def export(folder: Path) -> dict[str, Any]:
         folder: must not exist, or be empty.
 
     Returns:
-        The manifest: path to SHA-256 and size, and under "missing" the stored files that are not on disk.
+        The manifest: path to SHA-256 and size, and under "missing" the stored files that are not on disk,
+        or no longer what was stored.
 
     Raises:
         Conflict: there is something in the folder.
@@ -153,9 +154,13 @@ def _files(folder: Path) -> list[str]:
     missing = []
     for sha256 in StoredFile.objects.order_by("sha256").values_list("sha256", flat=True).iterator():
         try:
-            shutil.copyfile(path_of(sha256), folder / sha256)
+            content = whole(path_of(sha256))
         except FileNotFoundError:
+            content = None
+        if content is None:
             missing.append(sha256)
+        else:
+            (folder / sha256).write_bytes(content)
     return missing
 
 

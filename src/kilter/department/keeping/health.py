@@ -14,10 +14,12 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from kilter.department.ledger import clock, outbox
+from kilter.department.ledger import cipher, clock, outbox
+from kilter.department.ledger.models import StoredFile
+from kilter.department.patients.models import Patient
 from kilter.department.people.models import Person
 from kilter.department.records.chain import anchor_path, read_anchors
-from kilter.department.records.models import ChainHead, Record
+from kilter.department.records.models import ChainHead, PersonalPart, Record
 from kilter.measure.error import KilterError
 
 LEAST_FREE = 1 << 30
@@ -41,6 +43,7 @@ def examine() -> list[Finding]:
         ("migrations", _migrations),
         ("people", _people),
         ("files", _files),
+        ("key", _key),
         ("disk", _disk),
         ("anchor", _anchor),
         ("clock", _clock),
@@ -106,6 +109,17 @@ def _files() -> tuple[bool, str]:
         probe.write(b"probe")
         probe.flush()
     return True, f"{folder} can be written"
+
+
+def _key() -> tuple[bool, str]:
+    path = cipher.key_path()
+    if path.exists():
+        return (
+            True,
+            f"{cipher.KEY_FILE} with the mark {cipher.mark_of(cipher.read_key(path))}; keep a copy apart",
+        )
+    needed = StoredFile.objects.exists() or PersonalPart.objects.exists() or Patient.objects.exists()
+    return not needed, f"{cipher.KEY_FILE} is not there" + (": nothing stored opens" if needed else " yet")
 
 
 def _disk() -> tuple[bool, str]:

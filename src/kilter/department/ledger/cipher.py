@@ -1,4 +1,4 @@
-"""The site's key for what identifies a patient: a file beside the database, never in it."""
+"""The site's key for who patients are and for every stored file: beside the database, never in it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,17 @@ import os
 import secrets
 from pathlib import Path
 
+from cryptography.exceptions import InvalidTag
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
 from kilter.measure.error import Fault
 
 KEY_FILE = "personal.key"
+ENCIPHERED = b"KILTER\x00file\x001"
+"""How an enciphered file begins; then a nonce of 12 bytes, then AES-256-GCM with the tag at its end."""
+NONCE = 12
 
 
 def cipher(*, make: bool = False) -> Fernet:
@@ -30,10 +35,23 @@ def cipher(*, make: bool = False) -> Fernet:
     return Fernet(_key(make=make))
 
 
+def key_path() -> Path:
+    """Give where the site's key stands."""
+    return Path(settings.KILTER.home) / KEY_FILE
+
+
 def _key(*, make: bool) -> bytes:
-    path = Path(settings.KILTER.home) / KEY_FILE
-    if make and not path.exists():
-        _make_key(path)
+    if make and not key_path().exists():
+        _make_key(key_path())
+    return read_key(key_path())
+
+
+def read_key(path: Path) -> bytes:
+    """Read a key from its file.
+
+    Raises:
+        Fault: there is no such file, or it holds no key.
+    """
     try:
         key = path.read_bytes().strip()
         if len(base64.urlsafe_b64decode(key)) != 32:
@@ -43,6 +61,11 @@ def _key(*, make: bool) -> bytes:
     except ValueError:
         raise Fault(f"{KEY_FILE} holds no key") from None
     return key
+
+
+def mark_of(key: bytes) -> str:
+    """Give a short mark by which a key is known again and from which nobody finds it."""
+    return hmac.digest(key, b"mark of the key", "sha256").hex()[:12]
 
 
 def _make_key(path: Path) -> None:
@@ -58,6 +81,11 @@ def _make_key(path: Path) -> None:
         pass
     finally:
         draft.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:  # nothing is enciphered by a key that a power cut could still take away
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def keyed_digest(key: bytes, text: str) -> str:
@@ -72,3 +100,44 @@ def site_digest(purpose: str, text: str, *, make: bool = False) -> str:
         Fault: as `cipher`.
     """
     return keyed_digest(hmac.digest(_key(make=make), purpose.encode("utf-8"), "sha256"), text)
+
+
+def encipher_file(content: bytes, sha256: str) -> bytes:
+    """Encipher the content of a file under the site's key, bound to its digest; the key is made if need be.
+
+    Args:
+        content: less than 2 GiB.
+        sha256: digest of the content, under which it is kept.
+
+    Raises:
+        Fault: as `cipher`.
+    """
+    nonce = secrets.token_bytes(NONCE)
+    return ENCIPHERED + nonce + _of_files(_key(make=True)).encrypt(nonce, content, sha256.encode("ascii"))
+
+
+def decipher_file(kept: bytes, sha256: str, *, key: bytes | None = None) -> bytes | None:
+    """Give the content of a file as it was enciphered; None where it is not what was.
+
+    What an earlier version kept in clear is given as it is: its digest is the caller's to check.
+
+    Args:
+        kept: what stands on the disk.
+        sha256: digest of the content, under which it is kept.
+        key: another key than the site's.
+
+    Raises:
+        Fault: as `cipher`.
+    """
+    if not kept.startswith(ENCIPHERED):
+        return kept
+    start = len(ENCIPHERED)
+    nonce, body = kept[start : start + NONCE], kept[start + NONCE :]
+    try:
+        return _of_files(key or _key(make=False)).decrypt(nonce, body, sha256.encode("ascii"))
+    except (InvalidTag, ValueError):
+        return None
+
+
+def _of_files(key: bytes) -> AESGCM:
+    return AESGCM(hmac.digest(key, b"stored files", "sha256"))

@@ -2,7 +2,8 @@
 
 A file is written to a temporary name, flushed to disk, renamed, its folder flushed, and only then is
 the row written. A crash between two steps leaves at most a temporary or an unnamed file, never a row
-without its bytes. What is read back is hashed again.
+without its bytes. What stands on the disk is enciphered, for an image or a sheet can name a patient; what
+is read back is deciphered and hashed again.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from kilter.department.ledger.cipher import decipher_file, encipher_file
 from kilter.department.ledger.models import StoredFile
 from kilter.measure.error import BadInput, Fault, NotFound
 
@@ -67,14 +69,13 @@ def read(sha256: str) -> bytes:
         Fault: the bytes are missing or are no longer those that were stored.
 
     """
-    path = path_of(sha256)
     if not StoredFile.objects.filter(sha256=sha256).exists():
         raise NotFound(f"there is no stored file {sha256[:12]}", field="sha256")
     try:
-        content = path.read_bytes()
+        content = whole(path_of(sha256))
     except OSError as problem:
         raise Fault(f"the stored file {sha256[:12]} cannot be read: {problem.strerror}") from problem
-    if hashlib.sha256(content).hexdigest() != sha256:
+    if content is None:
         raise Fault(f"the stored file {sha256[:12]} is not what was stored")
     return content
 
@@ -91,20 +92,33 @@ def read_many(digests: Iterable[str]) -> dict[str, bytes | None]:
 
 def _unchanged(sha256: str) -> bytes | None:
     try:
-        content = path_of(sha256).read_bytes()
+        return whole(path_of(sha256))
     except OSError:
         return None
-    return content if hashlib.sha256(content).hexdigest() == sha256 else None
+
+
+def whole(path: Path) -> bytes | None:
+    """Give the content of a file of the store, whose name is its digest; None where it is not that.
+
+    Raises:
+        OSError: it cannot be read.
+        Fault: the site's key is not there.
+    """
+    content = decipher_file(path.read_bytes(), path.name)
+    if content is None or hashlib.sha256(content).hexdigest() != path.name:
+        return None
+    return content
 
 
 def _put(path: Path, content: bytes) -> None:
-    """Write bytes under their final name, whole and on disk, or not at all.
+    """Write bytes under their final name, enciphered, whole and on disk, or not at all.
 
     A file that already stands there is kept only when it is whole: a disk that lost power may have
     kept a name and not its bytes.
     """
-    if path.exists() and path.read_bytes() == content:
+    if path.exists() and whole(path) == content:
         return
+    kept = encipher_file(content, path.name)
     for folder in (path.parent.parent, path.parent):
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
@@ -112,7 +126,7 @@ def _put(path: Path, content: bytes) -> None:
     draft = path.parent / f"{DRAFT_PREFIX}{secrets.token_hex(8)}"
     try:
         with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-            file.write(content)
+            file.write(kept)
             file.flush()
             os.fsync(file.fileno())
         draft.rename(path)

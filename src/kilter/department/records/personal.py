@@ -10,9 +10,10 @@ from typing import Any
 from uuid import uuid4
 
 from cryptography.fernet import InvalidToken
+from django.db.models import Q
 
 from kilter.department.ledger.cipher import cipher, keyed_digest
-from kilter.department.records.models import PersonalPart
+from kilter.department.records.models import PersonalPart, Record
 from kilter.measure.document import canonical
 from kilter.measure.error import Fault, NotFound
 
@@ -28,6 +29,12 @@ def enciphered(payload: Mapping[str, Any]) -> PersonalPart:
 def sealed_with(part: PersonalPart) -> list[dict[str, str]]:
     """Give what the sealed document says of a personal part: which it is, and its keyed digest."""
     return [{"id": str(part.uuid), "digest": part.digest}]
+
+
+def personal_parts(record: Record) -> list[PersonalPart]:
+    """Give what stands beside a record, and beside what was stated about it, oldest first; one query."""
+    rows = PersonalPart.objects.filter(Q(record=record) | Q(record__about=record))
+    return list(rows.select_related("record", "destroyed_by").order_by("pk"))
 
 
 def read_personal(part: PersonalPart) -> dict[str, Any]:

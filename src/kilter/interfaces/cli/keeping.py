@@ -18,7 +18,7 @@ def backup(words: list[str]) -> int:
     parser = Parser("backup", "Write database, files and anchor into one archive; the site may be running.")
     parser.add_argument("file", type=Path)
     parser.add_argument(
-        "--with-keys", action="store_true", help="also the key that opens patients' identities"
+        "--with-keys", action="store_true", help="also the key that opens files and patients' identities"
     )
     parser.add_argument("--json", action="store_true")
     options = parser.read(words)
@@ -37,7 +37,7 @@ def backup(words: list[str]) -> int:
             print(f"{name}: its bytes are not those that were stored")
         print(f"{options.file}: {len(members)} members, {size} bytes")
         if not options.with_keys:
-            print("without keys: keep personal.key of the home folder in another place")
+            print("without keys: its files open only with the site's personal.key; keep that elsewhere")
     return 1 if kept.damaged else 0
 
 
@@ -45,18 +45,19 @@ def restore(words: list[str]) -> int:
     """Bring an archive back and prove it by walking the chain; status 1 where that does not hold.
 
     Raises:
-        Conflict: the home folder is not empty and `--force` was not given.
+        Conflict: the home folder is not empty and `--force` was not given, or no key opens the files.
         BadInput: the archive is damaged, or of another engine.
     """
     parser = Parser("restore", "Bring an archive back; the server and the worker must not be running.")
     parser.add_argument("file", type=Path)
     parser.add_argument("--force", action="store_true", help="put aside what stands in the home folder")
+    parser.add_argument("--without-keys", action="store_true", help="go on though no key opens its files")
     parser.add_argument("--json", action="store_true")
     options = parser.read(words)
     open_site(migrated=False)
     from kilter.department.keeping.backup import restore as bring
 
-    done = bring(options.file, force=options.force)
+    done = bring(options.file, force=options.force, without_keys=options.without_keys)
     found = done.verified
     if options.json:
         say(

@@ -141,6 +141,7 @@ def worker(words: list[str]) -> int:
     options = parser.read(words)
     if not 0.05 <= options.every <= 3600:
         raise BadInput("every: must be from 0.05 to 3600 seconds", field="every")
+    stop = threading.Event() if options.once else _told_to_stop()
     open_site()
     if options.once:
         counts = work_round()
@@ -150,8 +151,16 @@ def worker(words: list[str]) -> int:
             print(", ".join(f"{count} {name}" for name, count in counts.items()))
         return 1 if counts["failed"] else 0
     parent = os.getppid() if options.with_parent else None
-    _until_stopped(options.every, parent)
+    _until_stopped(stop, options.every, parent)
     return 0
+
+
+def _told_to_stop() -> threading.Event:
+    """Give what is set once somebody asks this process to leave."""
+    stop = threading.Event()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, lambda *_: stop.set())
+    return stop
 
 
 def work_round() -> dict[str, int]:
@@ -168,12 +177,9 @@ def work_round() -> dict[str, int]:
     return {"handled": drained.handled, "failed": drained.failed, "refreshed": refresh_stale()}
 
 
-def _until_stopped(every: float, parent: int | None) -> None:
+def _until_stopped(stop: threading.Event, every: float, parent: int | None) -> None:
     from django.db import close_old_connections
 
-    stop = threading.Event()
-    for sign in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(sign, lambda *_: stop.set())
     swept = 0.0
     computed = time.monotonic()  # what a start finds was kept by the one before
     while not stop.is_set() and (parent is None or os.getppid() == parent):

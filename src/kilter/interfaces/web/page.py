@@ -164,3 +164,9 @@ def table(rows: list[Any], empty: str, *words: str, href: str = "", action: str 
     """Give a table as the templates take it."""
     nothing: Mapping[str, str] = {"text": empty, **({"href": href, "action": action} if href else {})}
     return {"columns": [{"word": word} for word in words], "rows": rows, "empty": dict(nothing)}
+
+
+def private(answer: HttpResponse) -> HttpResponse:
+    """Say that a page is kept by nobody, because it holds what identifies somebody."""
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -15,7 +15,7 @@ from kilter.department.patients import actions, queries
 from kilter.department.patients.models import Patient
 from kilter.department.people.queries import activities_of
 from kilter.interfaces.web.asked import Asked, asked_page, text, whole
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import person_of, private, show, signed_in, table
 from kilter.measure.error import KilterError
 from kilter.measure.rounding import number_text
 
@@ -46,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         )
         if activity in rights
     ]
-    return _private(
+    return private(
         show(
             request,
             "sheet.html",
@@ -65,12 +65,6 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _private(answer: HttpResponse) -> HttpResponse:
-    """Say that a page is kept by nobody, because it holds what identifies somebody."""
-    answer["Cache-Control"] = "no-store"
-    return answer
-
-
 @require_http_methods(["GET", "POST"])
 @signed_in
 def new(request: HttpRequest) -> HttpResponse:
@@ -86,7 +80,7 @@ def new(request: HttpRequest) -> HttpResponse:
     def carry_out(given: Mapping[str, str]) -> str:
         return f"/patients/{actions.register(by=person_of(request), **given).uuid}/"
 
-    return _private(asked_page(request, Asked("Register a patient", fields, carry_out), crumb=CRUMB))
+    return private(asked_page(request, Asked("Register a patient", fields, carry_out), crumb=CRUMB))
 
 
 @require_GET
@@ -193,7 +187,7 @@ def who(request: HttpRequest, uuid: UUID) -> HttpResponse:
         faults=faults,
         **context,
     )
-    return _private(made)
+    return private(made)
 
 
 def _identity(request: HttpRequest, patient: Patient, reason: str) -> list[list[str]]:

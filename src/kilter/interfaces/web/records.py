@@ -16,6 +16,7 @@ from kilter.department.records.models import Draft, Record
 from kilter.department.records.replay import replay_one
 from kilter.department.status import queries as status
 from kilter.interfaces.reports.of_record import certificate_answer, figures_of, superseded_by
+from kilter.interfaces.web import personal
 from kilter.interfaces.web.figures import outcome_figures
 from kilter.interfaces.web.page import download, person_of, show, signed_in
 from kilter.interfaces.web.statements import confirmed, sign_context
@@ -39,7 +40,7 @@ def record(request: HttpRequest, uuid: UUID) -> HttpResponse:
         "pdf": f"/records/{row.uuid}/certificate.pdf",
         "checked": _checked(row),
         "figures": outcome_figures(figures_of(row, document), "figure"),
-        "actions": _actions(row, person),
+        "actions": [*_actions(row, person), *personal.link_of(row, person)],
         "waiting": _waiting(row),
         "files_href": f"/records/{row.uuid}/files/",
     }

@@ -7,6 +7,7 @@ from typing import Any
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import audit, clock, files
 from kilter.department.ledger.texts import text as read_text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.drafts import check_ours
@@ -37,12 +38,13 @@ def attach_file(
         content: its bytes.
 
     Raises:
-        BadInput: it is empty or too large, or the visit has too many.
+        BadInput: it is empty, too large or one too many, or its name looks like a patient's details.
         Conflict: the draft was saved elsewhere in between, is signed, or another person's.
     """
     row = Draft.objects.select_for_update().get(pk=draft.pk)
     check_ours(row, by, version, device, procedure)
     called = read_text("attached", name.replace("\\", "/").rpartition("/")[2], most=255) or "file"
+    names_nobody("attached", called)
     if len(content) > LARGEST:
         raise BadInput(f"a file has {LARGEST // 1_000_000} MB at most", field="attached")
     attached: list[dict[str, Any]] = list(row.content.get("attached", []))

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 from kilter.department.ledger import audit, clock
+from kilter.department.ledger.texts import text
+from kilter.department.patients.free_text import names_nobody
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.chain import Unsealed, append
 from kilter.department.records.models import PersonalPart, Record
-from kilter.department.records.personal import enciphered, sealed_with
+from kilter.department.records.personal import enciphered, personal_parts, read_personal, sealed_with
 from kilter.department.records.sealing import check_confirmation, role_of
-from kilter.measure.error import BadInput, Conflict
+from kilter.measure.error import BadInput, Conflict, NotFound
 
 
 @action("records.add_to_personal")
@@ -44,6 +46,30 @@ def add_to_personal(
     part.save(force_insert=True)
     audit.write("records.add_to_personal", by=by, subject=part)
     return part
+
+
+@action("records.see_personal")
+def see_personal(
+    *, by: Person, record: Record, reason: str
+) -> list[tuple[PersonalPart, dict[str, Any] | None]]:
+    """Show what identifies the patient of a record, oldest first; that it was seen stays, with the reason.
+
+    Returns:
+        Each personal part with what it holds; None in place of what was destroyed.
+
+    Raises:
+        BadInput: there is no reason.
+        NotFound: nothing that identifies a patient stands beside this record.
+        Fault: a part is not what was sealed, or the site's key does not open it.
+    """
+    words = text("reason", reason, most=300, needed=True)
+    names_nobody("reason", words)
+    parts = personal_parts(record)
+    if not parts:
+        raise NotFound("nothing that identifies a patient stands beside this record", field="record")
+    found = [(part, None if part.destroyed_at else read_personal(part)) for part in parts]
+    audit.write("records.see_personal", by=by, subject=record, detail={"reason": words})
+    return found
 
 
 @action("records.erase_personal")
