@@ -54,7 +54,16 @@ from kilter.interfaces.web import (
     wards,
     work,
 )
-from kilter.interfaces.web.materials import catalogue, dispensing, hot_lab, inspector, lot, verbs, waste
+from kilter.interfaces.web.materials import (
+    catalogue,
+    dispensing,
+    hot_lab,
+    inspector,
+    lot,
+    testing,
+    verbs,
+    waste,
+)
 from kilter.interfaces.web.materials import planning as morning
 
 urlpatterns = [
@@ -199,6 +208,7 @@ urlpatterns = [
     path("materials/lots/<uuid:uuid>/", lot.page),
     path("materials/lots/<uuid:uuid>/label.pdf", lot.label),
     path("materials/do/<slug:verb>/", verbs.do),
+    path("materials/tests/<uuid:uuid>/correct/", testing.correct),
     path("materials/dispense/", dispensing.page),
     path("materials/dispense/drawn/", dispensing.panel),
     path("materials/products/", catalogue.listing),

@@ -11,7 +11,7 @@ from django.test import Client
 
 from kilter.department.ledger import clock
 from kilter.department.materials import actions
-from kilter.department.materials.models import Booking, Lot, Movement
+from kilter.department.materials.models import Booking, Lot, LotTest, Movement
 from kilter.department.records.models import Record
 from tests.conftest import PASSWORD
 from tests.department.materials.conftest import BREAKTHROUGH, PURE, PURITY, START
@@ -269,3 +269,32 @@ def test_only_who_may_is_offered_a_verb_and_the_gate_holds_for_the_rest(lab: Any
     eluate.refresh_from_db()
     assert eluate.state == "quarantined"
     assert Client().get("/materials/").status_code == 302
+
+
+def test_a_mistyped_test_is_corrected_on_its_page_and_everything_stays_to_be_read(
+    lab: Any, chemist: Client, physicist: Client
+) -> None:
+    eluate = lab.released(lab.eluate(lab.generator()))
+    syringe = lab.dose(eluate)
+    wrong = {"parent_activity": "2700", "daughter_activity": "9000"}
+    send(chemist, do("test", eluate, test=BREAKTHROUGH), **wrong)
+    page = text_of(chemist, address(eluate))
+    assert "not for use" in page
+    assert "whatever a later test shows" in page
+    assert f"{eluate.label} failed the test breakthrough" in text_of(chemist, address(syringe))
+    test = LotTest.objects.get(passed=False)
+    form = f"/materials/tests/{test.record.uuid}/correct/"
+    assert form in page
+    assert 'value="2700"' in text_of(chemist, form)
+    right = {**wrong, "parent_activity": "270"}
+    assert "Reason: say it" in send(chemist, form, 422, **right)
+    assert "nothing is corrected" in send(chemist, form, 422, **wrong, reason="tried")
+    assert send(chemist, form, **right, reason="270 is on the counter's strip") == address(eluate)
+    page = text_of(chemist, address(eluate))
+    for words in ("failed, corrected", "270 is on the counter&#39;s strip", "its cause was corrected"):
+        assert words in page, words
+    assert form not in page
+    assert "its cause was corrected" in text_of(chemist, address(syringe))
+    send(physicist, do("release", eluate), remark="")
+    assert "released for use" in text_of(chemist, address(eluate))
+    assert "released for use" in text_of(chemist, address(syringe))

@@ -1,10 +1,9 @@
-"""Forms on a lot that is there: test, release, reject, move, put away, close, dispose; and booking ahead."""
+"""Forms on a lot that is there: release, reject, move, put away, close, dispose; and booking ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
@@ -18,9 +17,8 @@ from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen, text
 from kilter.interfaces.web.materials.arriving import lot_address, place_field, place_of, places, proposed
-from kilter.interfaces.web.materials.cells import CRUMB, mbq, test_name
+from kilter.interfaces.web.materials.cells import CRUMB, mbq
 from kilter.interfaces.web.materials.links import (
-    Field,
     Given,
     LinkForm,
     choice_field,
@@ -32,80 +30,12 @@ from kilter.interfaces.web.materials.links import (
     text_field,
     wants_second,
 )
+from kilter.interfaces.web.materials.lots_asked import REASON, crumb_of, lot_asked
+from kilter.interfaces.web.materials.testing import tests_table
 from kilter.interfaces.web.page import person_of
-from kilter.measure.error import BadInput, NotFound
-from kilter.measure.registry import Entry, entry
-from kilter.measure.signature import Input
-from kilter.measure.words import choice as choice_word
-from kilter.measure.words import hint, label
-
-NEVER_ASKED = ("limit", "library", "branching")
-"""Inputs that a page leaves to the limits in force and to the procedure's own default."""
+from kilter.measure.error import BadInput
 
 WAYS = [(one.value, one.label) for one in PermitLimit.Route if one != PermitLimit.Route.HOLDING]
-REASON: Field = {"name": "reason", "label": "Reason", "type": "long_text", "required": True}
-
-
-def lot_asked(request: HttpRequest) -> Lot:
-    """Find the lot that an address names.
-
-    Raises:
-        NotFound: there is none.
-    """
-    try:
-        return queries.lot_by_uuid(UUID(request.GET.get("lot", "")))
-    except ValueError:
-        raise NotFound("there is no such lot", field="lot") from None
-
-
-def _crumb(lot: Lot) -> Mapping[str, str]:
-    return {"text": lot.label, "href": lot_address(lot)}
-
-
-def test(request: HttpRequest) -> HttpResponse:
-    """Test a lot; where its product has several tests, the address says which."""
-    lot = lot_asked(request)
-    rules = queries.rules_of(lot.product)
-    wanted = request.GET.get("test", "") or (rules[0].test if rules else "")
-    rule = next((one for one in rules if one.test == wanted), None)
-    if rule is None:
-        raise NotFound(f"{lot.label} has no such test", field="procedure")
-    listed, fixed = entry(rule.test), set(rule.fixed)
-    asked = [one for one in listed.signature.inputs if one.name not in fixed | set(NEVER_ASKED)]
-
-    def act(given: Given, mine: Confirmation, second: Second | None) -> str:
-        actions.run_test(
-            by=person_of(request),
-            lot=lot,
-            procedure=rule.test,
-            inputs={one.name: given[one.name] for one in asked if given[one.name]},
-            confirmation=mine,
-        )
-        return lot_address(lot)
-
-    fields = [_input_field(listed, one) for one in asked]
-    form = LinkForm(
-        f"Test {lot.label}: {test_name(rule.test)}",
-        "I measured this. A result outside its limits rejects the lot for good.",
-        [{**fields[0], "autofocus": True}, *fields[1:]],
-        act,
-    )
-    return link_page(request, form, crumb=_crumb(lot))
-
-
-def _input_field(listed: Entry, one: Input) -> Field:
-    made: Field = {
-        "name": one.name,
-        "label": label(listed, one.name),
-        "type": "quantity" if one.type == "quantity" else "text",
-        "required": one.required,
-        "help": hint(listed, one.name),
-        "unit": one.unit,
-    }
-    if one.choices:
-        options = [{"value": value, "label": choice_word(listed, value)} for value in one.choices]
-        made |= {"type": "choice", "options": options}
-    return made
 
 
 def release(request: HttpRequest) -> HttpResponse:
@@ -123,30 +53,11 @@ def release(request: HttpRequest) -> HttpResponse:
         act,
         table=tests_table(lot),
     )
-    return link_page(request, form, crumb=_crumb(lot))
-
-
-def tests_table(lot: Lot) -> dict[str, Any]:
-    """Give the tests of a lot as a table."""
-    rows: list[list[Any]] = []
-    for one in queries.tests_of(lot):
-        verdict = {
-            "verdict": "within" if one.passed else "suspension",
-            "word": "passed" if one.passed else "failed",
-        }
-        name = {"text": test_name(one.test), "href": f"/records/{one.record.uuid}/"}
-        rows.append([name, verdict, {"at": one.at}, one.by.display_name])
-    words = ("Test", "Result", "When", "By")
-    return {
-        "caption": "Tests",
-        "columns": [{"word": word} for word in words],
-        "rows": rows,
-        "empty": {"text": "No test is made yet."},
-    }
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def reject(request: HttpRequest) -> HttpResponse:
-    """Reject a lot for good."""
+    """Reject a lot; no test lifts what a person rejected."""
     lot = lot_asked(request)
 
     def act(given: Given, mine: Confirmation, second: Second | None) -> str:
@@ -155,7 +66,7 @@ def reject(request: HttpRequest) -> HttpResponse:
 
     meaning = "Nothing may ever be taken from this lot again, nor from what came of it."
     form = LinkForm(f"Reject {lot.label}", meaning, [REASON], act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def move(request: HttpRequest) -> HttpResponse:
@@ -184,7 +95,7 @@ def move(request: HttpRequest) -> HttpResponse:
         return lot_address(lot)
 
     form = LinkForm(f"Move {lot.label}", "It is now there, and in this keeping.", fields, act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def open_container(request: HttpRequest) -> HttpResponse:
@@ -240,7 +151,7 @@ def seal_container(request: HttpRequest) -> HttpResponse:
         return lot_address(lot)
 
     form = LinkForm(f"Close {lot.label}", "Nothing goes into this container from now on.", [], act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def dispose(request: HttpRequest) -> HttpResponse:
@@ -280,7 +191,7 @@ def dispose(request: HttpRequest) -> HttpResponse:
         second=wants_second(lot.product, "dispose"),
         table=_leaving(lot),
     )
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def _leaving(lot: Lot) -> dict[str, Any] | None:
