@@ -209,7 +209,7 @@ def test_a_disposal_beyond_the_permit_is_refused_in_words(lab: Any, chemist: Cli
     eluate = lab.released(lab.eluate(lab.generator(), 8000.0))
     out = {"route": "drain", "permit": "EPR-1", "surface": "1", "background": "0.1"}
     page = send(chemist, do("dispose", eluate), 422, **out)
-    assert "allows 5000 MBq; this makes 8000 MBq" in page
+    assert "allows 5000 MBq; 0 MBq went before, and this makes 8000 MBq" in page
 
 
 def test_the_forecast_names_the_first_breach_and_what_avoids_it(lab: Any, chemist: Client) -> None:
@@ -298,3 +298,23 @@ def test_a_mistyped_test_is_corrected_on_its_page_and_everything_stays_to_be_rea
     send(physicist, do("release", eluate), remark="")
     assert "released for use" in text_of(chemist, address(eluate))
     assert "released for use" in text_of(chemist, address(syringe))
+
+
+def test_more_than_the_permit_allows_is_received_only_on_a_second_word(lab: Any, chemist: Client) -> None:
+    got = {
+        "label": "T1", "kind": "stock", "activity": "150000", "reference": "2040-03-05T06:00",
+        "volume": "5", "expires": "2040-03-06T06:00",
+    }  # fmt: skip
+    form = do("receive", product="pertechnetate")
+    assert "beyond_reason" not in text_of(chemist, form)
+    page = send(chemist, form, 422, **got)
+    assert "permit EPR-1 allows 100000 MBq of all to be held at any time; 0 MBq are held" in page
+    assert 'name="beyond_reason"' in page
+    word = {
+        "beyond_second": str(lab.physicist.uuid),
+        "beyond_password": "wrong",
+        "beyond_reason": "a mistake",
+    }
+    assert 'name="beyond_reason"' in send(chemist, form, 422, **got, **word)
+    send(chemist, form, **got, **{**word, "beyond_password": PASSWORD})
+    assert Lot.objects.get(label="T1").activity == 150_000.0

@@ -51,7 +51,7 @@ def release(request: HttpRequest) -> HttpResponse:
         "I have looked at its tests and release this lot for use.",
         [text_field("remark", "Remark")],
         act,
-        table=tests_table(lot),
+        table=tests_table(lot, frozenset()),
     )
     return link_page(request, form, crumb=crumb_of(lot))
 

@@ -31,8 +31,8 @@ NEVER_ASKED = ("limit", "library", "branching")
 
 RULE = (
     "A failed test bars the lot and all that came of it, whatever a later test shows: measuring again is a "
-    "test of its own beside it. Only a test whose readings were written down wrongly is corrected, with a reason; "
-    "the lot then goes back into quarantine where no failed test stands, and is released anew."
+    "test of its own beside it. Only a test whose readings were written down wrongly is corrected, with a "
+    "reason; the lot then goes back into quarantine where no failed test stands, and is released anew."
 )
 """What decides, as the page says it."""
 
@@ -132,7 +132,7 @@ def _as_typed(sealed: dict[str, Any]) -> str:
     return str(sealed.get("typed") or sealed.get("value") or "")
 
 
-def tests_table(lot: Lot, rights: frozenset[str] = frozenset()) -> dict[str, Any]:
+def tests_table(lot: Lot, rights: frozenset[str]) -> dict[str, Any]:
     """Give the tests of a lot as a table; who may correct one is offered it."""
     rows: list[list[Any]] = []
     may = "materials.correct_test" in rights
