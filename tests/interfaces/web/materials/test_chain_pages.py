@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from kilter.department.ledger import clock
 from kilter.department.materials import actions
@@ -15,10 +17,11 @@ from kilter.department.materials.models import Booking, Lot, LotTest, Movement
 from kilter.department.records.models import Record
 from tests.conftest import PASSWORD
 from tests.department.materials.conftest import BREAKTHROUGH, PURE, PURITY, START
+from tests.department.materials.test_clearance import instrument
 from tests.interfaces.web.materials.conftest import browser_of
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def text_of(client: Client, address: str, status: int = 200) -> str:
@@ -186,16 +189,14 @@ def test_waste_goes_its_way_and_the_permit_says_so(lab: Any, chemist: Client, ba
     page = text_of(chemist, "/materials/waste/")
     assert "Tc-99m 40 MBq" in page
     assert "Close W1" in page
-    assert "still open" in send(
-        chemist, do("dispose", box), 422, route="solid", permit="EPR-1", surface="0.1", background="0.1"
-    )
+    assert "still open" in send(chemist, do("dispose", box), 422, route="solid", permit="EPR-1")
     send(chemist, do("seal_container", box))
     assert "ten half-lives" in text_of(chemist, "/materials/waste/")
     with clock.at(START + 61 * HOUR):
         client = browser_of(lab.chemist)
         assert "ready since" in text_of(client, "/materials/waste/")
-        out = {"route": "solid", "permit": "EPR-1", "surface": "0.11", "background": "0.11"}
-        assert "say it" in send(client, do("dispose", box), 422, **{**out, "surface": ""})
+        out = {"route": "solid", "permit": "EPR-1"}
+        assert "say with which survey meter" in send(client, do("dispose", box), 422, **out, surface="0.1")
         assert "says nothing of" in send(client, do("dispose", box), 422, **{**out, "route": "air"})
         assert send(client, do("dispose", box), **out) == "/materials/waste/"
         shown = text_of(client, "/materials/waste/")
@@ -207,7 +208,7 @@ def test_waste_goes_its_way_and_the_permit_says_so(lab: Any, chemist: Client, ba
 
 def test_a_disposal_beyond_the_permit_is_refused_in_words(lab: Any, chemist: Client) -> None:
     eluate = lab.released(lab.eluate(lab.generator(), 8000.0))
-    out = {"route": "drain", "permit": "EPR-1", "surface": "1", "background": "0.1"}
+    out = {"route": "drain", "permit": "EPR-1"}
     page = send(chemist, do("dispose", eluate), 422, **out)
     assert "allows 5000 MBq; 0 MBq went before, and this makes 8000 MBq" in page
 
@@ -318,3 +319,41 @@ def test_more_than_the_permit_allows_is_received_only_on_a_second_word(lab: Any,
     assert 'name="beyond_reason"' in send(chemist, form, 422, **got, **word)
     send(chemist, form, **got, **{**word, "beyond_password": PASSWORD})
     assert Lot.objects.get(label="T1").activity == 150_000.0
+
+
+def test_what_leaves_as_ordinary_waste_is_surveyed_on_its_page(lab: Any, chemist: Client) -> None:
+    with clock.at(START - DAY):
+        meter = instrument(lab, "SM1", START + 30 * DAY)
+    dose = lab.dose(lab.released(lab.eluate(lab.generator())), 100.0)
+    out = {"route": "cleared", "permit": "EPR-1"}
+    assert "surveyed first" in send(chemist, do("dispose", dose), 422, **out)
+    read = {"background": "0.10, 0.11, 0.10, 0.12, 0.11", "instrument": str(meter.uuid)}
+    page = send(chemist, do("dispose", dose), 422, **out, **read, surface="0.5")
+    assert "the survey does not clear it: the dose rate is" in page
+    assert 'value="0.10, 0.11, 0.10, 0.12, 0.11"' in page
+    send(chemist, do("dispose", dose), **out, **read, surface="0.11")
+    assert Movement.objects.get(verb="dispose").route == "cleared"
+
+
+def test_a_booking_is_scanned_where_its_dose_is_drawn(lab: Any, chemist: Client) -> None:
+    vial = lab.batch(lab.released(lab.eluate(lab.generator())), lab.kits())
+    first, other = (
+        actions.book(
+            by=lab.chemist, at=START + hours * HOUR, nuclide="Tc-99m", activity=500.0, route="drain",
+            excreted=0.3,
+        )
+        for hours in (2, 3)
+    )  # fmt: skip
+    here = f"/materials/dispense/?vial={vial.label}"
+    assert 'name="scan_booking"' in text_of(chemist, here)
+    panel = f"/materials/dispense/drawn/?vial={vial.label}"
+    assert "500 MBq" in chemist.post(panel, {"scan_booking": first.code}).content.decode()
+    assert "no booking that this vial serves" in send(chemist, here, 422, label="S1", scan_booking="BK-0")
+    both = {"scan_booking": first.code.lower(), "booking": str(other.uuid)}
+    assert "was picked and" in send(chemist, here, 422, label="S1", **both)
+    send(chemist, here, label="S1", scan_booking=first.code.lower())
+    assert Lot.objects.get(label="S1").intended_at == first.at
+    assert first.code in text_of(chemist, "/materials/planner/?day=2040-03-05")
+    sheet = chemist.get("/materials/bookings.pdf?day=2040-03-05")
+    assert sheet["Content-Type"] == "application/pdf"
+    assert first.code in "".join(one.extract_text() for one in PdfReader(BytesIO(sheet.content)).pages)

@@ -1,5 +1,6 @@
 """What changes the materials room, by subject; every verb can be called from here."""
 
+from kilter.department.materials.actions.adding import add_finding
 from kilter.department.materials.actions.administering import administer
 from kilter.department.materials.actions.advising import confirm_advice, set_advice
 from kilter.department.materials.actions.arriving import elute, receive
@@ -28,6 +29,7 @@ from kilter.department.materials.actions.waste import (
 )
 
 __all__ = [
+    "add_finding",
     "add_permit",
     "add_product",
     "administer",

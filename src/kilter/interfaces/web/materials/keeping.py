@@ -7,18 +7,21 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from kilter.department.equipment.models import Device
+from kilter.department.equipment.queries import instruments_in_calibration
 from kilter.department.ledger import clock
 from kilter.department.materials import actions, queries
-from kilter.department.materials.actions.waste import Survey
 from kilter.department.materials.custody import Second
-from kilter.department.materials.models import Lot, PermitLimit
+from kilter.department.materials.models import WAYS_UNDER_PERMIT, Lot, PermitLimit
 from kilter.department.materials.storage import containers
+from kilter.department.materials.surveying import Survey
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen, text
 from kilter.interfaces.web.materials.arriving import lot_address, place_field, place_of, places, proposed
 from kilter.interfaces.web.materials.cells import CRUMB, mbq
 from kilter.interfaces.web.materials.links import (
+    Field,
     Given,
     LinkForm,
     choice_field,
@@ -35,7 +38,8 @@ from kilter.interfaces.web.materials.testing import tests_table
 from kilter.interfaces.web.page import person_of
 from kilter.measure.error import BadInput
 
-WAYS = [(one.value, one.label) for one in PermitLimit.Route if one != PermitLimit.Route.HOLDING]
+WAYS = [(one.value, one.label) for one in WAYS_UNDER_PERMIT]
+CLEARED = PermitLimit.Route.CLEARED
 
 
 def release(request: HttpRequest) -> HttpResponse:
@@ -157,25 +161,24 @@ def seal_container(request: HttpRequest) -> HttpResponse:
 def dispose(request: HttpRequest) -> HttpResponse:
     """Dispose of a lot or a closed container, with the survey made before it leaves."""
     lot = lot_asked(request)
-    permits = queries.permits_at(clock.now())
+    permits, instruments = queries.permits_at(clock.now()), _instruments()
     fields = [
-        choice_field("route", "By which route", WAYS),
+        choice_field("route", "By which route", [*WAYS, (CLEARED.value, CLEARED.label)]),
         choice_field(
             "permit", "Under which permit", [(one.number, str(one)) for one in permits], needed=False
         ),
-        number_field("surface", "Dose rate at its surface, unshielded", "uSv/h", needed=True),
-        number_field("background", "Dose rate of the background", "uSv/h", needed=True),
-        text_field("remark", "Remark, such as the meter used"),
+        *_survey_fields(instruments),
+        text_field("remark", "Remark"),
     ]
 
     def act(given: Given, mine: Confirmation, second: Second | None) -> str:
-        survey = Survey(number("surface", given["surface"]), number("background", given["background"]))
+        under = given["permit"] if given["route"] != CLEARED else ""
         actions.dispose(
             by=person_of(request),
             lot=lot,
             route=given["route"],
-            permit=queries.permit_by_number(given["permit"]) if given["permit"] else None,
-            survey=survey,
+            permit=queries.permit_by_number(under) if under else None,
+            survey=_survey(given, instruments),
             confirmation=mine,
             second=second,
             remark=given["remark"],
@@ -184,7 +187,7 @@ def dispose(request: HttpRequest) -> HttpResponse:
 
     form = LinkForm(
         f"Dispose of {lot.label}",
-        "It leaves the department by this route, and I surveyed it before.",
+        "It leaves the department by this route. What is written of a survey I measured, unshielded.",
         fields,
         act,
         values={"permit": permits[0].number if len(permits) == 1 else ""},
@@ -192,6 +195,41 @@ def dispose(request: HttpRequest) -> HttpResponse:
         table=_leaving(lot),
     )
     return link_page(request, form, crumb=crumb_of(lot))
+
+
+def _instruments() -> list[Device]:
+    return [one.device for one in instruments_in_calibration()]
+
+
+def _survey_fields(instruments: list[Device]) -> list[Field]:
+    """Give the fields of a survey: needed where it leaves as no longer radioactive, else as far as made."""
+    options = [(str(one.uuid), f"{one.asset} {one.model}") for one in instruments]
+    some = "With commas between: 0.10, 0.11, 0.10, 0.12, 0.11."
+    return [
+        number_field("surface", "Highest dose rate at its surface, unshielded", "uSv/h"),
+        text_field("background", "Five readings of the background, in µSv/h", hint=some),
+        choice_field("instrument", "Survey meter", options, needed=False, hint="Those in calibration."),
+        number_field("resolution", "Step of its display", "uSv/h", hint="Left empty: 0.01."),
+        number_field("wipe_counts", "Counts of a wipe in a minute", "1"),
+        number_field("wipe_background", "Counts of its background in a minute", "1"),
+    ]
+
+
+def _survey(given: Given, instruments: list[Device]) -> Survey | None:
+    """Read a survey; None where none was written down.
+
+    Raises:
+        BadInput: no instrument is named.
+    """
+    names = ("surface", "resolution", "wipe_counts", "wipe_background")
+    readings: dict[str, Any] = {name: given[name] for name in names if given[name]}
+    if given["background"]:
+        readings["background"] = [one.strip() for one in given["background"].split(",")]
+    if not readings:
+        return None
+    if not given["instrument"]:
+        raise BadInput("instrument: say with which survey meter", field="instrument")
+    return Survey(chosen("instrument", given["instrument"], instruments), readings)
 
 
 def _leaving(lot: Lot) -> dict[str, Any] | None:

@@ -138,8 +138,8 @@ def wants_second(product: Product | None, verb: str) -> bool:
 def link_page(request: HttpRequest, form: LinkForm, *, crumb: Mapping[str, str]) -> HttpResponse:
     """Show the form of a link, or carry it out and go on; what was typed stays where it is refused."""
     person = person_of(request)
-    people = _others(person) if form.second or form.exceeds else []
-    fields = [*form.fields, *(_second_fields(people) if form.second else [])]
+    people = others(person) if form.second or form.exceeds else []
+    fields = [*form.fields, *(second_fields(people) if form.second else [])]
     fields += _beyond_fields(people) if form.exceeds and "beyond_reason" in request.POST else []
     given = {one["name"]: request.POST.get(one["name"], "").strip() for one in fields}
     faults: list[dict[str, str]] = []
@@ -147,7 +147,7 @@ def link_page(request: HttpRequest, form: LinkForm, *, crumb: Mapping[str, str])
         try:
             _check(fields, given)
             mine = confirmed(request, person)
-            second = _second(given, people) if form.second else None
+            second = second_of(given, people) if form.second else None
             return HttpResponseRedirect(form.act(given, mine, second))
         except KilterError as error:
             faults = [{"field": error.field, "message": error.message}]
@@ -192,12 +192,14 @@ def _check(fields: Sequence[Field], given: Given) -> None:
             raise BadInput(f"{one['label']}: choose one of those offered", field=name)
 
 
-def _others(person: Person) -> list[Person]:
+def others(person: Person) -> list[Person]:
+    """List who may be a second person beside somebody, by name; one query."""
     rows = Person.objects.filter(is_active=True).exclude(pk=person.pk)
     return list(rows.order_by("display_name"))
 
 
-def _second_fields(people: Sequence[Person]) -> list[Field]:
+def second_fields(people: Sequence[Person]) -> list[Field]:
+    """Make the fields in which a second person is named and confirms."""
     options = [(str(one.uuid), one.display_name) for one in people]
     return [
         choice_field("second", "Second person, who has looked at it", options),
@@ -223,11 +225,11 @@ def beyond_of(request: HttpRequest, given: Given) -> Beyond | None:
     """
     if not given.get("beyond_second"):
         return None
-    second = _second(given, _others(person_of(request)), "beyond_second", "beyond_password")
+    second = second_of(given, others(person_of(request)), "beyond_second", "beyond_password")
     return Beyond(second, given.get("beyond_reason", ""))
 
 
-def _second(
+def second_of(
     given: Given, people: Sequence[Person], name: str = "second", secret: str = "second_password"
 ) -> Second:
     """Check the word of the second person.
