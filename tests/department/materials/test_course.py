@@ -50,7 +50,9 @@ def test_what_is_disposed_of_only_has_late_tests() -> None:
     assert all(TRANSITIONS[state, verb] is state for state in AT_HAND for verb in KEEPING)
 
 
-@pytest.mark.parametrize("table", ["materials_movement", "materials_lottest", "materials_permitlimit"])
+@pytest.mark.parametrize(
+    "table", ["materials_movement", "materials_lottest", "materials_permitlimit", "materials_addition"]
+)
 def test_the_triggers_stand(db: Any, table: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
