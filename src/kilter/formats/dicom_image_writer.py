@@ -23,6 +23,7 @@ class Origin:
         model, serial, station: of the camera that the image stands for.
         description: the series description.
         acquired: with a zone; it is written in UTC.
+        scan: how it was taken, the third value of the image type: `STATIC`, `WHOLE BODY`.
     """
 
     model: str = "reference object"
@@ -30,6 +31,7 @@ class Origin:
     station: str = ""
     description: str = ""
     acquired: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    scan: str = "STATIC"
 
 
 def write_image(
@@ -80,7 +82,7 @@ def _describe(dataset: object, origin: Origin, digest: bytes) -> None:
         "StudyInstanceUID": _uid(digest, 2),
         "SeriesInstanceUID": _uid(digest, 3),
         "Modality": "NM",
-        "ImageType": ["ORIGINAL", "PRIMARY", "STATIC", "EMISSION"],
+        "ImageType": ["ORIGINAL", "PRIMARY", origin.scan, "EMISSION"],
         "Manufacturer": "Kilter",
         "ManufacturerModelName": origin.model,
         "DeviceSerialNumber": origin.serial,

@@ -267,7 +267,7 @@ def test_excretion_beyond_the_permit_is_booked_only_with_its_reason(clinic: Any)
     )
     ready = clinic.authorised(), clinic.dose()
     clinic.identified()
-    refused(clinic, ready, BadInput, "allows 100 MBq; this makes 147", permit=tight)
+    refused(clinic, ready, BadInput, "allows 100 MBq; 0 MBq went before, and this makes 147", permit=tight)
     clinic.give(*ready, permit=tight, told=clinic.told(deviation="the other permit had ended"))
     assert totals(tight, START)[0].used == pytest.approx(147.0, rel=1e-12)
 

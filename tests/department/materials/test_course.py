@@ -38,20 +38,21 @@ def test_only_a_released_lot_is_used(state: LotState, verb: str) -> None:
         next_state(state, verb)
 
 
-def test_what_was_rejected_is_never_released_again() -> None:
-    assert {after for (state, _), after in TRANSITIONS.items() if state is LotState.REJECTED} == {
-        LotState.REJECTED,
-        LotState.DISPOSED,
-    }
+def test_what_was_rejected_is_never_released_again_but_for_a_corrected_test() -> None:
+    after = {verb: end for (state, verb), end in TRANSITIONS.items() if state is LotState.REJECTED}
+    assert after.pop("lift") is LotState.QUARANTINED
+    assert set(after.values()) == {LotState.REJECTED, LotState.DISPOSED}
 
 
 def test_what_is_disposed_of_only_has_late_tests() -> None:
-    assert verbs_from(LotState.DISPOSED) == ["test"]
+    assert verbs_from(LotState.DISPOSED) == ["test", "correct_test"]
     assert all((state, "dispose") in TRANSITIONS for state in AT_HAND)
     assert all(TRANSITIONS[state, verb] is state for state in AT_HAND for verb in KEEPING)
 
 
-@pytest.mark.parametrize("table", ["materials_movement", "materials_lottest", "materials_permitlimit"])
+@pytest.mark.parametrize(
+    "table", ["materials_movement", "materials_lottest", "materials_permitlimit", "materials_addition"]
+)
 def test_the_triggers_stand(db: Any, table: str) -> None:
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":

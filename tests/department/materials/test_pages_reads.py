@@ -19,8 +19,6 @@ from kilter.department.keeping.inspection import verify_pack
 from kilter.department.keeping.materials_pack import materials_pack
 from kilter.department.ledger import clock
 from kilter.department.materials import actions, generators, queries, storage, tolerance
-from kilter.department.materials.actions.waste import Survey
-from kilter.department.records.queries import document_of
 from kilter.measure.error import BadInput, NotFound, NotPermitted
 
 pytestmark = pytest.mark.django_db
@@ -139,17 +137,6 @@ def test_what_is_booked_for_a_day(lab: Any) -> None:
     assert queries.permit_by_uuid(lab.permit.uuid) == lab.permit
     with pytest.raises(NotFound):
         queries.permit_by_uuid(rows[0].uuid)
-
-
-def test_a_survey_is_sealed_with_the_disposal(lab: Any) -> None:
-    dose = lab.dose(lab.released(lab.eluate(lab.generator())), 100.0)
-    given = {"lot": dose, "route": "drain", "permit": lab.permit}
-    for wrong in (Survey(-1.0, 0.1), Survey(0.1, math.nan)):
-        with pytest.raises(BadInput):
-            lab.act("dispose", survey=wrong, **given)
-    record = lab.act("dispose", survey=Survey(0.12, 0.11), **given)
-    sealed = document_of(record)["statement"]["given"]
-    assert sealed["survey"] == {"surface_uSv/h": 0.12, "background_uSv/h": 0.11}
 
 
 def test_the_pack_of_an_inspector_is_whole_and_verifies(lab: Any, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -309,3 +310,45 @@ def test_a_stranger_sees_no_page_and_an_engineer_gives_nothing(clinic: Any, hire
     trainee = browser_of(hire("trainee"))
     assert trainee.post("/patients/", {"number": NUMBER}).status_code == 422
     assert clock.now() == START
+
+
+def test_a_second_person_stands_on_the_form_where_the_product_asks_for_one(
+    clinic: Any, operator: Client
+) -> None:
+    kit = clinic.lab.kit_product
+    referral, syringe = clinic.authorised(), clinic.dose(500.0)
+    here = f"/referrals/{referral.uuid}/give/?label={syringe.label}"
+    form = {**DOSE, "scanned": syringe.label, "permit": str(clinic.lab.permit.uuid)}
+    assert "second_password" not in text_of(operator, here)
+    kit.second_person = ["administer"]
+    kit.save(update_fields=["second_person"])
+    assert 'name="second_password"' in text_of(operator, here)
+    physicist = clinic.lab.physicist
+    people.set_pin(by=physicist, pin=PIN)
+    for change, words in (
+        ({}, "Second person, who has looked at it: say it"),
+        ({"second": str(clinic.operator.uuid), "second_password": PIN}, "second"),
+        ({"second": str(physicist.uuid), "second_password": "1"}, "PIN"),
+    ):
+        answer = operator.post(here, {**form, **change})
+        page = answer.content.decode()
+        assert (answer.status_code, words in page) == (422, True), (words, page)
+    assert not Administration.objects.exists()
+    sent(operator, here, **form, second=str(physicist.uuid), second_password=PIN)
+    said = json.loads(Administration.objects.get().record.text)["statement"]["given"]
+    assert said["second"]["name"] == "Phil Physicist"
+
+
+def test_a_late_finding_is_added_on_its_page(clinic: Any, operator: Client, practitioner: Client) -> None:
+    given, _ = whole_story(clinic, operator, practitioner)
+    assert f"{given}add/" in text_of(operator, given)
+    assert f"{given}add/" not in text_of(practitioner, given)
+    found = {"what": "residual", "words": f"{NAME}: the connector was not flushed", "pin": PIN}
+    refused = operator.post(f"{given}add/", {**found, "activity": "600"})
+    assert refused.status_code == 422
+    assert "more than were given besides" in refused.content.decode()
+    assert sent(operator, f"{given}add/", **found, activity="20") == given
+    page = text_of(operator, given)
+    for words in ("Added later", "470 MBq given", "Otto Operator", "-R2"):
+        assert words in page, words
+    assert NAME not in page

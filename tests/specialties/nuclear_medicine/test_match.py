@@ -49,6 +49,10 @@ def test_another_planar_image_is_hardly_proposed_and_says_why():
         ("jaszczak", "none", "spect_contrast", "slices"),
         ("jaszczak", "ring", "spect_contrast", "slices"),
         ("pet", "none", "suv_check", "series"),
+        ("scan", "none", "whole_body", "image"),
+        ("scan", "slow", "whole_body", "image"),
+        ("scan_line", "none", "whole_body_resolution", "image"),
+        ("scan_line", "kink", "whole_body_resolution", "image"),
     ],
 )
 def test_each_phantom_is_surely_proposed_for_its_own_test(kind, fault, procedure, field):
@@ -67,12 +71,28 @@ def test_each_phantom_is_surely_proposed_for_its_own_test(kind, fault, procedure
         ("jaszczak", "oval", "no circle"),
         ("jaszczak", "no_gap", "distance of its slices"),
         ("bars", "missing_line", "not a flood"),
+        ("scan", "narrow", "whole-body scan, but"),
+        ("scan", "short", "whole-body scan, but"),
     ],
 )
 def test_what_its_test_would_refuse_is_hardly_proposed_with_the_reason(kind, fault, words):
     for found in proposals(make(kind, fault, 1).file):
         assert found.sure < 0.5
         assert words in found.reason
+
+
+@pytest.mark.parametrize("kind", ["flood", "bars", "quadrant", "lines"])
+def test_what_no_header_calls_whole_body_is_never_proposed_for_it(kind):
+    found = proposals(make(kind, "none", 1).file)
+    assert not any("whole_body" in one.procedure for one in found)
+
+
+def test_a_scan_of_two_detectors_is_hardly_proposed_and_says_what_to_give():
+    both = np.full((2, 60, 40), 500, dtype=np.uint16)
+    content = write_image(both, (5.0, 5.0), Origin(scan="WHOLE BODY"))
+    (found,) = proposals(File("both.dcm", content))
+    assert found.sure < 0.5
+    assert "2 images" in found.reason
 
 
 def test_frames_without_a_rotation_are_proposed_for_nothing():

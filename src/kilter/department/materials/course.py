@@ -39,7 +39,7 @@ USABLE = (LotState.RELEASED,)
 USING = ("elute", "prepare", "dispense", "administer")
 """Verbs that take something from a lot for use."""
 
-KEEPING = ("test", "move", "put_in_container")
+KEEPING = ("test", "correct_test", "move", "put_in_container")
 """Verbs that change no state."""
 
 
@@ -48,7 +48,9 @@ def _rows() -> dict[tuple[LotState, str], LotState]:
     for state in AT_HAND:
         for verb in KEEPING:
             table[state, verb] = state
-    table[LotState.DISPOSED, "test"] = LotState.DISPOSED  # a late result still stands, and recalls
+    for verb in ("test", "correct_test"):  # a late result still stands, and recalls
+        table[LotState.DISPOSED, verb] = LotState.DISPOSED
+    table[LotState.REJECTED, "lift"] = LotState.QUARANTINED  # the readings of its failed test were wrong
     for verb in USING:
         table[LotState.RELEASED, verb] = LotState.RELEASED
     table[LotState.RELEASED, "seal_container"] = LotState.RELEASED

@@ -205,6 +205,8 @@ def born(link: Link, birth: Birth, quantity: Quantity) -> Lot:
         "amount": quantity.amount,
         **birth.more,
     }
+    if values["state"] == LotState.REJECTED:
+        values["rejected_at"] = link.at
     return Lot.objects.create(
         label=birth.label,
         kind=birth.kind,

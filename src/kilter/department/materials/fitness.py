@@ -1,7 +1,7 @@
 """Whether anything may be taken from a lot for use, and if not, why. Nobody may override this.
 
-The whole line decides: the lot and everything that went into it. A failed test bars a lot for good, even
-where a later one passed.
+The whole line decides: the lot and everything that went into it. A failed test in force bars a lot, even
+where a later one passed; only where its readings are corrected, with a reason, another result stands for it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import datetime
 from kilter.department.ledger import clock
 from kilter.department.materials.course import WORDS, LotState
 from kilter.department.materials.lineage import lines_of
-from kilter.department.materials.models import Lot, LotTest
+from kilter.department.materials.lot_results import tests_in_force
+from kilter.department.materials.models import Lot
 from kilter.measure.error import Conflict
 
 BARRED = (LotState.QUARANTINED, LotState.REJECTED)
@@ -31,9 +32,9 @@ def reasons_against(lot: Lot, line: Sequence[Lot], instant: datetime) -> list[st
 
 
 def _failed(pks: Iterable[int]) -> dict[int, str]:
-    """Name the first test that each of some lots failed; one query."""
+    """Name the first test in force that each of some lots failed; one query."""
     failed: dict[int, str] = {}
-    for row in LotTest.objects.filter(lot__in=list(pks), passed=False).order_by("id"):
+    for row in tests_in_force().filter(lot__in=list(pks), passed=False).order_by("id"):
         failed.setdefault(row.lot_id, row.test.rpartition(".")[2].replace("_", " "))
     return failed
 
@@ -44,6 +45,8 @@ def _reasons(lot: Lot, line: Iterable[Lot], failed: Mapping[int, str], instant: 
         name = f"{one.label}" if one.pk == lot.pk else f"{one.label}, from which it comes,"
         if one.state in BARRED or (one.pk == lot.pk and one.state != LotState.RELEASED):
             reasons.append(f"{name} is {WORDS[LotState(one.state)]}")
+        elif one.rejected_at is not None:  # and has left the department since
+            reasons.append(f"{name} was {WORDS[LotState.REJECTED]}")
         if one.pk in failed:
             reasons.append(f"{name} failed the test {failed[one.pk]}")
         if one.expires is not None and one.expires <= instant:

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from kilter.department.materials.custody import needs
 from kilter.department.materials.decaying import decayed
-from kilter.department.materials.models import Lot, LotTest, Movement
+from kilter.department.materials.lot_results import tests_in_force
+from kilter.department.materials.models import Lot, Movement
 from kilter.department.materials.planner import YIELD
 from kilter.department.records.models import Record
 from kilter.department.records.queries import document_of
@@ -125,8 +126,8 @@ def efficiencies(elutions: Iterable[Movement]) -> list[Point]:
 
 
 def results_of_eluates(generator: Lot, procedure: str, result: str) -> list[Point]:
-    """Read one result of the tests of a generator's eluates, oldest first; one query."""
-    rows = LotTest.objects.filter(lot__parent=generator, test=procedure).select_related("record", "lot")
+    """Read one result of the tests in force of a generator's eluates, oldest first; one query."""
+    rows = tests_in_force().filter(lot__parent=generator, test=procedure).select_related("record", "lot")
     found = []
     for row in rows.order_by("at", "id"):
         found += _points(document_of(row.record), result, row.record, row.lot, row.at)

@@ -110,10 +110,12 @@ def refuse_beyond(permit: Permit, route: str, at: datetime, leaving: Mapping[str
             continue
         most = highest(row, with_it, named, at)
         if most > row.limit * (1 + SLACK):
-            raise Conflict(_beyond(permit, row, most), field="permit", code="above_permit")
+            before = highest(row, past, named, at)
+            raise Conflict(_beyond(permit, row, before, most), field="permit", code="above_permit")
 
 
-def _beyond(permit: Permit, row: PermitLimit, most: float) -> str:
+def _beyond(permit: Permit, row: PermitLimit, before: float, most: float) -> str:
     period = f"{row.days} days" if row.days else row.get_period_display()
     where = f"{row.get_route_display()}, {row.group}, {period}"
-    return f"permit {permit.number} ({where}) allows {row.limit:g} MBq; this makes {most:.4g} MBq"
+    allows = f"permit {permit.number} ({where}) allows {row.limit:g} MBq"
+    return f"{allows}; {before:.4g} MBq went before, and this makes {most:.4g} MBq"

@@ -285,11 +285,6 @@ def movements_of(lot: Lot) -> list[Movement]:
     return list(rows.select_related("from_lot", "to_lot", "record", "by", "permit").order_by("at", "id"))
 
 
-def tests_of(lot: Lot) -> list[LotTest]:
-    """List the tests of a lot, oldest first."""
-    return list(LotTest.objects.filter(lot=lot).select_related("record", "by").order_by("at", "id"))
-
-
 def elutions_of(generator: Lot) -> list[Movement]:
     """List the elutions of a generator with their sealed records, newest first."""
     rows = Movement.objects.filter(from_lot=generator, verb="elute")

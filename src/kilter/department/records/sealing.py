@@ -204,9 +204,9 @@ def _instruments(
         if by_uuid[key].pk == draft.device_id:
             raise BadInput("a device is not measured with itself", field="instruments")
         certificate = certificate_in_force(by_uuid[key], performed_at)
-        unfit = _unfit(by_uuid[key], certificate)
-        if unfit and terms.override is None:
-            message = f"{by_uuid[key].asset} {unfit}"
+        why = unfit(by_uuid[key], certificate)
+        if why and terms.override is None:
+            message = f"{by_uuid[key].asset} {why}"
             raise Conflict(message, field="instruments", code="out_of_calibration")
         found.append((by_uuid[key], certificate))
     if not found and find_protocol(draft.protocol).needs_instrument and terms.override is None:
@@ -216,8 +216,15 @@ def _instruments(
     return found
 
 
-def _unfit(instrument: Device, certificate: Certificate | None) -> str:
-    """Say why a test instrument may not be relied on; what is known today counts for yesterday's readings."""
+def unfit(instrument: Device, certificate: Certificate | None) -> str:
+    """Say why a test instrument may not be relied on; nothing is said where it may.
+
+    What is known today counts for yesterday's readings.
+
+    Args:
+        instrument: which.
+        certificate: that was in force when it was used.
+    """
     if certificate is None:
         return "was not in calibration when this was measured"
     if instrument.state != State.IN_SERVICE:

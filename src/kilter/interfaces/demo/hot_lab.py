@@ -9,7 +9,6 @@ from kilter.department.equipment.models import Location
 from kilter.department.ledger import clock
 from kilter.department.materials import actions
 from kilter.department.materials.actions.permits import Allowed
-from kilter.department.materials.actions.waste import Survey
 from kilter.department.materials.generators import growth
 from kilter.department.materials.models import Lot, Permit, Product
 from kilter.department.patients import actions as patients
@@ -228,8 +227,7 @@ class HotLab:
                 lot=self.closed,
                 route="solid",
                 permit=self.permit,
-                survey=Survey(surface=0.11, background=0.11),
-                remark="Surveyed unshielded",
+                remark="As radioactive waste",
             )
         if self.container is not None:
             self._act("seal_container", container=self.container)

@@ -16,14 +16,18 @@ from kilter.department.ledger import clock
 from kilter.department.materials import actions, administrations
 from kilter.department.materials import queries as materials
 from kilter.department.materials.actions.administering import Told
+from kilter.department.materials.afterwards import Standing, as_it_stands
 from kilter.department.materials.contacts import Follows, follows
+from kilter.department.materials.custody import Second
 from kilter.department.materials.decaying import activity_at
 from kilter.department.materials.giving import Reading
-from kilter.department.materials.models import Administration, Lot, Permit, Referral
+from kilter.department.materials.models import Addition, Administration, Lot, Permit, Referral
 from kilter.department.patients import actions as patients
 from kilter.department.people.confirmation import Confirmation
+from kilter.department.people.queries import activities_of
 from kilter.interfaces.reports.advice_card import UNCONFIRMED, advice_card
 from kilter.interfaces.web.asked import Field, choice, chosen, decimal, instant, text
+from kilter.interfaces.web.materials.links import others, second_fields, second_of, wants_second
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.interfaces.web.referrals import SCAN
 from kilter.interfaces.web.referrals import facts as referral_facts
@@ -56,17 +60,20 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
     except KilterError as error:
         return _scan(request, row, label, error.message)
     permits = materials.permits_at(clock.now())
+    asks = wants_second(syringe.product, "administer")
+    people = others(person_of(request)) if asks else []
 
     def carry_out(given: Mapping[str, str], confirmation: Confirmation) -> str:
         try:
-            made = _given(request, row, syringe, permits, given, confirmation)
+            second = second_of(given, people) if asks else None
+            made = _given(request, row, syringe, permits, given, confirmation, second)
         except KilterError as error:
             error.field = PLACES.get(error.field, error.field)
             raise
         return f"/administrations/{made.uuid}/"
 
     crumb = {"text": row.examination, "href": f"/referrals/{row.uuid}/"}
-    fields = tuple(_fields(permits))
+    fields = (*_fields(permits), *(second_fields(people) if asks else ()))
     checked = _syringes(row, [syringe])
     made = statement_page(request, "Give the dose", MEANING, fields, carry_out, crumb=crumb, table=checked)
     made["Cache-Control"] = "no-store"  # a refusal shows once more what the patient said
@@ -153,6 +160,7 @@ def _given(
     permits: list[Permit],
     given: Mapping[str, str],
     confirmation: Confirmation,
+    second: Second | None,
 ) -> Administration:
     """Check the identity, which stays written down whatever follows; then write that the dose was given."""
     by, now = person_of(request), clock.now()
@@ -184,6 +192,7 @@ def _given(
         permit=permit,
         at=at,
         confirmation=confirmation,
+        second=second,
     )
 
 
@@ -196,7 +205,8 @@ def _time(name: str, given: Mapping[str, str], otherwise: Any) -> Any:
 def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show what was given, and what follows for the patient."""
     row = administrations.administration_by_uuid(uuid)
-    after = follows(row)
+    after, now = follows(row), as_it_stands(row)
+    adds = "materials.add_finding" in activities_of(person_of(request))
     banner = (
         None if after.confirmed else {"tone": "warn", "text": "What patients are told is to be confirmed"}
     )
@@ -208,10 +218,13 @@ def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         crumb={"text": row.referral.examination, "href": f"/referrals/{row.referral.uuid}/"},
         banner=banner,
         intro=UNCONFIRMED if banner else "",
-        actions=[{"text": "Card for the patient", "href": f"/administrations/{row.uuid}/card.pdf"}],
-        facts=_facts(row),
+        actions=[
+            {"text": "Card for the patient", "href": f"/administrations/{row.uuid}/card.pdf"},
+            *([{"text": "Add a late finding", "href": f"/administrations/{row.uuid}/add/"}] if adds else []),
+        ],
+        facts=[*_facts(row), *_stands(row, now)],
         facts_word="Given",
-        tables=[_after(row, after)],
+        tables=[_after(row, after), *([_added(now)] if now.additions else [])],
     )
 
 
@@ -234,6 +247,60 @@ def _facts(row: Administration) -> list[list[Any]]:
     if row.extravasated:
         rows.insert(-2, ["Of it beside the vein", f"{number_text(row.extravasated)} MBq, estimated"])
     return rows
+
+
+def _stands(row: Administration, now: Standing) -> list[list[Any]]:
+    """Give what is known by now, where something was added."""
+    if not now.additions:
+        return []
+    beside = f", {number_text(now.extravasated)} MBq of it beside the vein" if now.extravasated else ""
+    return [["As it stands now", f"{number_text(now.administered)} MBq given{beside}"]]
+
+
+def _added(now: Standing) -> dict[str, Any]:
+    """Give what was added later, by whom and when, with its sealed record."""
+    cells: list[list[Any]] = [
+        [
+            {"text": row.get_what_display().capitalize(), "href": f"/records/{row.record.uuid}/"},
+            f"{number_text(row.activity)} MBq" if row.activity else "not estimated",
+            {"at": row.at},
+            row.by.display_name,
+            row.residue.label if row.residue is not None else "",
+        ]
+        for row in now.additions
+    ]
+    words = ("What", "How much then", "When", "By", "Residue")
+    return {**table(cells, "", *words), "caption": "Added later"}
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
+def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Add a late extravasation or residual to an administration."""
+    row = administrations.administration_by_uuid(uuid)
+    hint = "Of what went beside the vein an estimate; left empty where nobody can tell."
+    fields = (
+        choice("what", "What was found", Addition.What.choices),
+        text("activity", "How much, in MBq at that time", needed=False, hint=hint),
+        text("at", "Seen or measured at", needed=False, hint="As 2040-03-05 09:15; left empty it is now."),
+        text("words", "What was seen", long=True, hint="Kept enciphered."),
+    )
+
+    def carry_out(given: Mapping[str, str], confirmation: Confirmation) -> str:
+        actions.add_finding(
+            by=person_of(request),
+            administration=row,
+            what=given["what"],
+            activity=decimal("activity", given["activity"] or "0"),
+            words=given["words"],
+            at=_time("at", given, None),
+            confirmation=confirmation,
+        )
+        return f"/administrations/{row.uuid}/"
+
+    crumb = {"text": row.referral.examination, "href": f"/administrations/{row.uuid}/"}
+    meaning = "I found this out after the dose was written down; what was written stays."
+    return statement_page(request, "Add a late finding", meaning, fields, carry_out, crumb=crumb)
 
 
 def _after(row: Administration, after: Follows) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kilter.department.materials import actions, administrations
 from kilter.department.materials import queries as materials
-from kilter.department.materials.models import PermitLimit
+from kilter.department.materials.models import WAYS_UNDER_PERMIT
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.queries import activities_of
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen, decimal, text
@@ -23,7 +23,7 @@ CRUMB = {"text": "What patients are told", "href": "/advice/"}
 GUIDELINES = {"text": "Guidelines", "href": "/guidelines/"}
 REFERRALS = {"text": "Referrals", "href": "/referrals/"}
 CONTACTS = "contact_at, hours_a_day, constraint, who"
-WAYS = [one for one in PermitLimit.Route.choices if one[0] != PermitLimit.Route.HOLDING]
+WAYS = [(one.value, one.label) for one in WAYS_UNDER_PERMIT]
 
 
 @require_GET

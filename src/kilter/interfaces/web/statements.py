@@ -143,7 +143,9 @@ def statement_page(
             return HttpResponseRedirect(act(given, confirmed(request, person)))
         except KilterError as error:
             faults = [{"field": error.field, "message": error.message}]
-    shown = [{**field, "value": given[field["name"]]} for field in fields]
+    shown = [
+        {**field, "value": "" if field["type"] == "secret" else given[field["name"]]} for field in fields
+    ]
     return show(
         request,
         "statement.html",

@@ -55,7 +55,16 @@ from kilter.interfaces.web import (
     wards,
     work,
 )
-from kilter.interfaces.web.materials import catalogue, dispensing, hot_lab, inspector, lot, verbs, waste
+from kilter.interfaces.web.materials import (
+    catalogue,
+    dispensing,
+    hot_lab,
+    inspector,
+    lot,
+    testing,
+    verbs,
+    waste,
+)
 from kilter.interfaces.web.materials import planning as morning
 
 urlpatterns = [
@@ -203,6 +212,7 @@ urlpatterns = [
     path("materials/lots/<uuid:uuid>/", lot.page),
     path("materials/lots/<uuid:uuid>/label.pdf", lot.label),
     path("materials/do/<slug:verb>/", verbs.do),
+    path("materials/tests/<uuid:uuid>/correct/", testing.correct),
     path("materials/dispense/", dispensing.page),
     path("materials/dispense/drawn/", dispensing.panel),
     path("materials/products/", catalogue.listing),
@@ -211,6 +221,7 @@ urlpatterns = [
     path("materials/rules/<int:number>/end/", catalogue.end_rule),
     path("materials/permits/new/", catalogue.new_permit),
     path("materials/bookings/<uuid:uuid>/cancel/", catalogue.cancel_booking),
+    path("materials/bookings.pdf", morning.labels),
     path("materials/waste/", waste.page),
     path("materials/permits/<uuid:uuid>/", waste.permit),
     path("materials/planner/", morning.planner),
@@ -229,6 +240,7 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/details/", referrals.details),
     path("referrals/<uuid:uuid>/<str:verb>/", referrals.verb),
     path("administrations/<uuid:uuid>/", administering.one),
+    path("administrations/<uuid:uuid>/add/", administering.add),
     path("administrations/<uuid:uuid>/card.pdf", administering.card),
     path("guidelines/", advising.guidelines),
     path("guidelines/new/", advising.issue),

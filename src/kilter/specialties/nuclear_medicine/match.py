@@ -16,6 +16,7 @@ from kilter.numerics.cylinder import find_cylinder, uniform_section
 from kilter.numerics.four_bar import four_bar
 from kilter.numerics.line_grid import line_grid
 from kilter.numerics.rotation_centre import centroids
+from kilter.numerics.scan import flood_along, line_along
 from kilter.numerics.uniformity import flood_uniformity
 
 SURE, UNSURE = 0.9, 0.1
@@ -38,6 +39,8 @@ def proposals(file: File) -> tuple[Proposal, ...]:
         return (_proposal(image, "suv_check", "series", SURE, words),)
     if image.modality != "NM" or image.spacing is None:
         return ()
+    if _whole_body(image):
+        return _scan(image)
     if image.frames == 1:
         return _planar(image)
     if _reconstructed(image):
@@ -71,6 +74,32 @@ def _planar(image: DicomImage) -> tuple[Proposal, ...]:
             return (_proposal(image, name, field, SURE, said),)
     said = f"A planar image of nuclear medicine, but {why}."
     return (_proposal(image, "uniformity", "flood", UNSURE, said),)
+
+
+def _whole_body(image: DicomImage) -> bool:
+    """Say whether the header calls it a whole-body scan (DICOM PS3.3, C.8.4.9.1.1: image type, value 3)."""
+    return any(" ".join(part.upper().split()) == "WHOLE BODY" for part in image.image_type)
+
+
+def _scan(image: DicomImage) -> tuple[Proposal, ...]:
+    """Propose a scan with a moving bed: of a flood its evenness, of a line its resolution."""
+    if image.frames != 1:
+        said = f"A whole-body scan of {image.frames} images: give one of them, as one detector saw it."
+        return (_proposal(image, "whole_body", "image", UNSURE, said),)
+    assert image.spacing is not None
+    pixels, why = image.pixels[0].astype(float), ""
+    for name, words, test, ends in (
+        ("whole_body", "an even flood", flood_along, 100.0),
+        ("whole_body_resolution", "one line along the bed", line_along, 20.0),
+    ):
+        try:
+            test(pixels, image.spacing, 20.0, ends)
+        except KilterError as reason:
+            why = why or reason.message
+        else:
+            said = f"A whole-body scan of {words}."
+            return (_proposal(image, name, "image", SURE, said),)
+    return (_proposal(image, "whole_body", "image", UNSURE, f"A whole-body scan, but {why}."),)
 
 
 def _flood(image: DicomImage) -> None:

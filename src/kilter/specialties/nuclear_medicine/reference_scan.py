@@ -81,7 +81,7 @@ def _made(
     refused: tuple[str, ...],
 ) -> ReferenceObject:  # fmt: skip
     words = f"{name}, fault {fault}, seed {seed}"
-    origin = Origin(serial="REFERENCE", station="KILTER", description=words)
+    origin = Origin(serial="REFERENCE", station="KILTER", description=words, scan="WHOLE BODY")
     return ReferenceObject(
         File(f"{kind}-{fault}-{seed}.dcm", write_image(drawn(image, seed), (PIXEL, PIXEL), origin)),
         f"nuclear_medicine.{name}",

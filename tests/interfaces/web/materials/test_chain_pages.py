@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from io import BytesIO
 from typing import Any
 
 import pytest
 from django.test import Client
+from pypdf import PdfReader
 
 from kilter.department.ledger import clock
 from kilter.department.materials import actions
-from kilter.department.materials.models import Booking, Lot, Movement
+from kilter.department.materials.models import Booking, Lot, LotTest, Movement
 from kilter.department.records.models import Record
 from tests.conftest import PASSWORD
 from tests.department.materials.conftest import BREAKTHROUGH, PURE, PURITY, START
+from tests.department.materials.test_clearance import instrument
 from tests.interfaces.web.materials.conftest import browser_of
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
 def text_of(client: Client, address: str, status: int = 200) -> str:
@@ -186,16 +189,14 @@ def test_waste_goes_its_way_and_the_permit_says_so(lab: Any, chemist: Client, ba
     page = text_of(chemist, "/materials/waste/")
     assert "Tc-99m 40 MBq" in page
     assert "Close W1" in page
-    assert "still open" in send(
-        chemist, do("dispose", box), 422, route="solid", permit="EPR-1", surface="0.1", background="0.1"
-    )
+    assert "still open" in send(chemist, do("dispose", box), 422, route="solid", permit="EPR-1")
     send(chemist, do("seal_container", box))
     assert "ten half-lives" in text_of(chemist, "/materials/waste/")
     with clock.at(START + 61 * HOUR):
         client = browser_of(lab.chemist)
         assert "ready since" in text_of(client, "/materials/waste/")
-        out = {"route": "solid", "permit": "EPR-1", "surface": "0.11", "background": "0.11"}
-        assert "say it" in send(client, do("dispose", box), 422, **{**out, "surface": ""})
+        out = {"route": "solid", "permit": "EPR-1"}
+        assert "say with which survey meter" in send(client, do("dispose", box), 422, **out, surface="0.1")
         assert "says nothing of" in send(client, do("dispose", box), 422, **{**out, "route": "air"})
         assert send(client, do("dispose", box), **out) == "/materials/waste/"
         shown = text_of(client, "/materials/waste/")
@@ -207,9 +208,9 @@ def test_waste_goes_its_way_and_the_permit_says_so(lab: Any, chemist: Client, ba
 
 def test_a_disposal_beyond_the_permit_is_refused_in_words(lab: Any, chemist: Client) -> None:
     eluate = lab.released(lab.eluate(lab.generator(), 8000.0))
-    out = {"route": "drain", "permit": "EPR-1", "surface": "1", "background": "0.1"}
+    out = {"route": "drain", "permit": "EPR-1"}
     page = send(chemist, do("dispose", eluate), 422, **out)
-    assert "allows 5000 MBq; this makes 8000 MBq" in page
+    assert "allows 5000 MBq; 0 MBq went before, and this makes 8000 MBq" in page
 
 
 def test_the_forecast_names_the_first_breach_and_what_avoids_it(lab: Any, chemist: Client) -> None:
@@ -269,3 +270,90 @@ def test_only_who_may_is_offered_a_verb_and_the_gate_holds_for_the_rest(lab: Any
     eluate.refresh_from_db()
     assert eluate.state == "quarantined"
     assert Client().get("/materials/").status_code == 302
+
+
+def test_a_mistyped_test_is_corrected_on_its_page_and_everything_stays_to_be_read(
+    lab: Any, chemist: Client, physicist: Client
+) -> None:
+    eluate = lab.released(lab.eluate(lab.generator()))
+    syringe = lab.dose(eluate)
+    wrong = {"parent_activity": "2700", "daughter_activity": "9000"}
+    send(chemist, do("test", eluate, test=BREAKTHROUGH), **wrong)
+    page = text_of(chemist, address(eluate))
+    assert "not for use" in page
+    assert "whatever a later test shows" in page
+    assert f"{eluate.label} failed the test breakthrough" in text_of(chemist, address(syringe))
+    test = LotTest.objects.get(passed=False)
+    form = f"/materials/tests/{test.record.uuid}/correct/"
+    assert form in page
+    assert 'value="2700"' in text_of(chemist, form)
+    right = {**wrong, "parent_activity": "270"}
+    assert "Reason: say it" in send(chemist, form, 422, **right)
+    assert "nothing is corrected" in send(chemist, form, 422, **wrong, reason="tried")
+    assert send(chemist, form, **right, reason="270 is on the counter's strip") == address(eluate)
+    page = text_of(chemist, address(eluate))
+    for words in ("failed, corrected", "270 is on the counter&#39;s strip", "its cause was corrected"):
+        assert words in page, words
+    assert form not in page
+    assert "its cause was corrected" in text_of(chemist, address(syringe))
+    send(physicist, do("release", eluate), remark="")
+    assert "released for use" in text_of(chemist, address(eluate))
+    assert "released for use" in text_of(chemist, address(syringe))
+
+
+def test_more_than_the_permit_allows_is_received_only_on_a_second_word(lab: Any, chemist: Client) -> None:
+    got = {
+        "label": "T1", "kind": "stock", "activity": "150000", "reference": "2040-03-05T06:00",
+        "volume": "5", "expires": "2040-03-06T06:00",
+    }  # fmt: skip
+    form = do("receive", product="pertechnetate")
+    assert "beyond_reason" not in text_of(chemist, form)
+    page = send(chemist, form, 422, **got)
+    assert "permit EPR-1 allows 100000 MBq of all to be held at any time; 0 MBq are held" in page
+    assert 'name="beyond_reason"' in page
+    word = {
+        "beyond_second": str(lab.physicist.uuid),
+        "beyond_password": "wrong",
+        "beyond_reason": "a mistake",
+    }
+    assert 'name="beyond_reason"' in send(chemist, form, 422, **got, **word)
+    send(chemist, form, **got, **{**word, "beyond_password": PASSWORD})
+    assert Lot.objects.get(label="T1").activity == 150_000.0
+
+
+def test_what_leaves_as_ordinary_waste_is_surveyed_on_its_page(lab: Any, chemist: Client) -> None:
+    with clock.at(START - DAY):
+        meter = instrument(lab, "SM1", START + 30 * DAY)
+    dose = lab.dose(lab.released(lab.eluate(lab.generator())), 100.0)
+    out = {"route": "cleared", "permit": "EPR-1"}
+    assert "surveyed first" in send(chemist, do("dispose", dose), 422, **out)
+    read = {"background": "0.10, 0.11, 0.10, 0.12, 0.11", "instrument": str(meter.uuid)}
+    page = send(chemist, do("dispose", dose), 422, **out, **read, surface="0.5")
+    assert "the survey does not clear it: the dose rate is" in page
+    assert 'value="0.10, 0.11, 0.10, 0.12, 0.11"' in page
+    send(chemist, do("dispose", dose), **out, **read, surface="0.11")
+    assert Movement.objects.get(verb="dispose").route == "cleared"
+
+
+def test_a_booking_is_scanned_where_its_dose_is_drawn(lab: Any, chemist: Client) -> None:
+    vial = lab.batch(lab.released(lab.eluate(lab.generator())), lab.kits())
+    first, other = (
+        actions.book(
+            by=lab.chemist, at=START + hours * HOUR, nuclide="Tc-99m", activity=500.0, route="drain",
+            excreted=0.3,
+        )
+        for hours in (2, 3)
+    )  # fmt: skip
+    here = f"/materials/dispense/?vial={vial.label}"
+    assert 'name="scan_booking"' in text_of(chemist, here)
+    panel = f"/materials/dispense/drawn/?vial={vial.label}"
+    assert "500 MBq" in chemist.post(panel, {"scan_booking": first.code}).content.decode()
+    assert "no booking that this vial serves" in send(chemist, here, 422, label="S1", scan_booking="BK-0")
+    both = {"scan_booking": first.code.lower(), "booking": str(other.uuid)}
+    assert "was picked and" in send(chemist, here, 422, label="S1", **both)
+    send(chemist, here, label="S1", scan_booking=first.code.lower())
+    assert Lot.objects.get(label="S1").intended_at == first.at
+    assert first.code in text_of(chemist, "/materials/planner/?day=2040-03-05")
+    sheet = chemist.get("/materials/bookings.pdf?day=2040-03-05")
+    assert sheet["Content-Type"] == "application/pdf"
+    assert first.code in "".join(one.extract_text() for one in PdfReader(BytesIO(sheet.content)).pages)

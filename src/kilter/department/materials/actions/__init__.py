@@ -1,9 +1,11 @@
 """What changes the materials room, by subject; every verb can be called from here."""
 
+from kilter.department.materials.actions.adding import add_finding
 from kilter.department.materials.actions.administering import administer
 from kilter.department.materials.actions.advising import confirm_advice, set_advice
 from kilter.department.materials.actions.arriving import elute, receive
 from kilter.department.materials.actions.catalogue import add_product, end_test_rule, set_test_rule
+from kilter.department.materials.actions.correcting import correct_test
 from kilter.department.materials.actions.dispensing import dispense
 from kilter.department.materials.actions.permits import add_permit, book, cancel_booking
 from kilter.department.materials.actions.preparing import prepare
@@ -27,6 +29,7 @@ from kilter.department.materials.actions.waste import (
 )
 
 __all__ = [
+    "add_finding",
     "add_permit",
     "add_product",
     "administer",
@@ -35,6 +38,7 @@ __all__ = [
     "book",
     "cancel_booking",
     "confirm_advice",
+    "correct_test",
     "decline",
     "dispense",
     "dispose",

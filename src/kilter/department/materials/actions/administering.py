@@ -101,8 +101,6 @@ def administer(
     row = rows[syringe.pk]
     custody.check_scanned(row, scanned)
     reading = Reading(activity_at(row, link.at), link.at) if before is None else _reading("before", before)
-    if permit is not None:
-        permit = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)
     given = Given(
         referral=wanted,
         syringe=row,
@@ -112,18 +110,28 @@ def administer(
         residual=_reading("residual", residual),
         pregnancy=told.pregnancy,
         advice=advice_for(wanted.product),
-        permit=permit,
+        permit=_permit(permit),
     )
     for refusal in refusals(given, by):
         raise refusal
     next_state(row.state, "administer")
     custody.check_time(link, row)
     refuse_impossible(given)
+    return _written(link, given, told, *_measured(given, told))
+
+
+def _permit(permit: Permit | None) -> Permit | None:
+    """Lock the permit under which the excretion counts."""
+    return Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk) if permit is not None else None
+
+
+def _measured(given: Given, told: Told) -> tuple[Measured, list[str]]:
+    """Measure what was given, and refuse deviations that nobody explains."""
     measured = activity_check(given)
     unlike = deviations(given, measured)
     needs(not unlike or told.deviation.strip(), "deviation", f"say why: {'; '.join(unlike)}")
     needs(told.extravasated <= measured.value("activity"), "extravasated", "is more than was given")
-    return _written(link, given, told, measured, unlike)
+    return measured, unlike
 
 
 def _locked(referral: Referral) -> Referral:

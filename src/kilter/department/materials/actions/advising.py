@@ -9,7 +9,7 @@ from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text
 from kilter.department.materials.custody import needs
 from kilter.department.materials.figures import number
-from kilter.department.materials.models import Advice, PermitLimit, Product
+from kilter.department.materials.models import WAYS_UNDER_PERMIT, Advice, Product
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict, NotPermitted
@@ -54,7 +54,7 @@ def set_advice(
     Raises:
         BadInput: a figure is impossible, or the source is missing.
     """
-    ways = [one for one in PermitLimit.Route.values if one != PermitLimit.Route.HOLDING]
+    ways = [one.value for one in WAYS_UNDER_PERMIT]
     needs(route in ways, "route", f"must be one of {', '.join(ways)}")
     needs(product.nuclide, "product", "is not radioactive")
     values: dict[str, Any] = {

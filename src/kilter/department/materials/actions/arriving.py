@@ -10,10 +10,11 @@ from kilter.department.ledger import clock
 from kilter.department.ledger.texts import text
 from kilter.department.materials import custody
 from kilter.department.materials.course import next_state
-from kilter.department.materials.custody import Birth, Quantity, Second, amounts, named, needs
+from kilter.department.materials.custody import Birth, Link, Quantity, Second, amounts, named, needs
 from kilter.department.materials.decaying import activity_at, decayed
 from kilter.department.materials.figures import number
 from kilter.department.materials.fitness import refuse_unfit
+from kilter.department.materials.holding import Beyond, check_holding
 from kilter.department.materials.measuring import Measured, measure
 from kilter.department.materials.models import Lot, Product
 from kilter.department.people.confirmation import Confirmation
@@ -53,6 +54,7 @@ def receive(
     last_eluted: datetime | None = None,
     at: datetime | None = None,
     second: Second | None = None,
+    beyond: Beyond | None = None,
     remark: str = "",
 ) -> Lot:
     """Receive a material into the department.
@@ -73,30 +75,23 @@ def receive(
         last_eluted: of a generator, when its maker eluted it last.
         at: when it came; now where it is not said.
         second: a second person's word, where the product asks for it.
+        beyond: a second person's word that more is held than a permit allows.
         remark: in words.
 
     Raises:
         BadInput: a field is missing or impossible.
-        Conflict: the label is taken.
+        Conflict: the label is taken, or a permit does not allow to hold so much and nobody allows it.
         NotPermitted: not confirmed, or the second person is missing.
     """
     link = custody.begin("receive", by, confirmation, at=at, second=second, remark=remark, product=product)
-    kind = kind or BY_PRODUCT.get(product.kind, Lot.Kind.STOCK.value)
-    needs(kind in RECEIVED, "kind", f"must be one of {', '.join(RECEIVED)}")
-    needs(
-        (kind == Lot.Kind.GENERATOR) == (product.kind == Product.Kind.GENERATOR),
-        "kind",
-        "a lot is a generator where its product is",
-    )
-    radioactive = bool(product.nuclide) and product.kind != Product.Kind.KIT
-    held = number("activity", activity, above=0.0 if radioactive else None)
-    needs(radioactive or not held, "activity", f"{product.name} has no activity")
-    when = link.at if reference is None else clock.as_instant(reference, "reference")
-    nuclide = product.nuclide if radioactive else ""
+    kind = _kind(product, kind)
+    held, when = _certified(link, product, activity, reference)
+    nuclide = product.nuclide if held else ""
     quantity = Quantity(
         decayed(held, nuclide, when, link.at), number("volume", volume), number("amount", amount)
     )
     needs(quantity.activity or quantity.volume or quantity.amount, "amount", "say how much it is")
+    excess = check_holding(link, nuclide, quantity.activity, beyond)
     more = {
         "expires": _expiry(product, kind, link.at, expires),
         "batch_number": text("batch_number", batch_number, most=60),
@@ -106,11 +101,30 @@ def receive(
         **_first_dates(product, kind, link.at, last_eluted),
     }
     lot = custody.born(link, Birth(custody.free_label(label), kind, product, nuclide, more), quantity)
-    said = {"lot": named(lot), **amounts(lot, quantity), "expires": _said(lot.expires)}
+    said = {"lot": named(lot), **amounts(lot, quantity), "expires": _said(lot.expires), **excess}
     record = custody.seal(link, said, f"Received {product.name} as {lot.label}")
     custody.move(link, record, target=lot, quantity=quantity, location=location)
     custody.written(link, lot, record)
     return lot
+
+
+def _kind(product: Product, kind: str) -> str:
+    """Give the kind of lot that comes of a product, as said or as usual."""
+    found = kind or BY_PRODUCT.get(product.kind, Lot.Kind.STOCK.value)
+    needs(found in RECEIVED, "kind", f"must be one of {', '.join(RECEIVED)}")
+    fits = (found == Lot.Kind.GENERATOR) == (product.kind == Product.Kind.GENERATOR)
+    needs(fits, "kind", "a lot is a generator where its product is")
+    return found
+
+
+def _certified(
+    link: Link, product: Product, activity: float, reference: datetime | None
+) -> tuple[float, datetime]:
+    """Read the activity of a delivery in MBq and its reference time; 0 of what is not radioactive."""
+    radioactive = bool(product.nuclide) and product.kind != Product.Kind.KIT
+    held = number("activity", activity, above=0.0 if radioactive else None)
+    needs(radioactive or not held, "activity", f"{product.name} has no activity")
+    return held, link.at if reference is None else clock.as_instant(reference, "reference")
 
 
 def _expiry(product: Product, kind: str, at: datetime, expires: datetime | None) -> datetime | None:
@@ -152,6 +166,7 @@ def elute(
     location: Location | None = None,
     at: datetime | None = None,
     second: Second | None = None,
+    beyond: Beyond | None = None,
     remark: str = "",
 ) -> Lot:
     """Elute a generator: what had grown in, what came out and what stays behind are sealed together.
@@ -167,36 +182,33 @@ def elute(
         location: where the eluate is put.
         at: when; now where it is not said.
         second: a second person's word, where the eluate's product asks for it.
+        beyond: a second person's word that more is held than a permit allows.
         remark: in words.
 
     Raises:
         BadInput: the scanned label is another's, or a figure is impossible.
-        Conflict: the generator is not fit, was eluted after that, or the label is taken.
+        Conflict: the generator is not fit, was eluted after that, the label is taken, or a permit does not
+            allow to hold so much and nobody allows it.
         NotPermitted: not confirmed, or the second person is missing.
     """
     product = generator.product.gives if generator.product is not None else None
     needs(generator.kind == Lot.Kind.GENERATOR and product is not None, "generator", "is no generator")
     link = custody.begin("elute", by, confirmation, at=at, second=second, remark=remark, product=product)
-    rows = custody.lock(generator, line=True)
-    row = rows[generator.pk]
-    custody.check_scanned(row, scanned)
-    refuse_unfit(row, list(rows.values()), link.at)
-    row.state = next_state(row.state, "elute")
-    custody.check_time(link, row)
+    row = _eluted(link, generator, scanned)
     quantity = Quantity(number("activity", activity, above=0.0), number("volume", volume, above=0.0))
     elution = _elution(row, product, quantity.activity, link.at)
-    eluate = custody.born(link, _eluate(row, product, link.at, custody.free_label(label), location), quantity)
-    record = custody.seal(
-        link,
-        {
-            "generator": named(row),
-            "lot": named(eluate),
-            **amounts(eluate, quantity),
-            "expires": _said(eluate.expires),
-            "elution": elution.document,
-        },
-        f"Eluted {eluate.label} from {row.label}",
-    )
+    excess = check_holding(link, product.nuclide if product is not None else "", quantity.activity, beyond)
+    birth = _eluate(row, product, link.at, custody.free_label(label), location)
+    eluate = custody.born(link, birth, quantity)
+    said = {
+        "generator": named(row),
+        "lot": named(eluate),
+        **amounts(eluate, quantity),
+        "expires": _said(eluate.expires),
+        "elution": elution.document,
+        **excess,
+    }
+    record = custody.seal(link, said, f"Eluted {eluate.label} from {row.label}")
     row.eluted_at, row.last_moved_at = link.at, link.at
     row.left_behind = max(0.0, elution.value("left_behind"))
     row.save(update_fields=["eluted_at", "last_moved_at", "left_behind", "state"])
@@ -205,6 +217,17 @@ def elute(
     )
     custody.written(link, eluate, record)
     return eluate
+
+
+def _eluted(link: Link, generator: Lot, scanned: str) -> Lot:
+    """Lock the generator that was scanned, and refuse one from which nothing may be eluted."""
+    rows = custody.lock(generator, line=True)
+    row = rows[generator.pk]
+    custody.check_scanned(row, scanned)
+    refuse_unfit(row, list(rows.values()), link.at)
+    row.state = next_state(row.state, "elute")
+    custody.check_time(link, row)
+    return row
 
 
 def _elution(row: Lot, product: Product | None, eluted: float, at: datetime) -> Measured:

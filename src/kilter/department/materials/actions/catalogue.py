@@ -18,7 +18,7 @@ from kilter.measure.error import BadInput, Conflict
 from kilter.measure.registry import entry
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,59}")
-SECOND = ("receive", "elute", "prepare", "release", "dispense", "administer", "dispose")
+SECOND = ("receive", "elute", "prepare", "correct_test", "release", "dispense", "administer", "dispose")
 """Verbs for which a site may ask a second person; at `release` it is another than who made the lot."""
 
 NUMBERS = ("shelf_hours", "largest_activity", "largest_volume", "dead_volume")

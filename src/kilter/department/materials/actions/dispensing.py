@@ -7,7 +7,7 @@ from datetime import datetime
 from kilter.department.ledger import clock
 from kilter.department.materials import custody
 from kilter.department.materials.course import LotState, next_state
-from kilter.department.materials.custody import Birth, Quantity, Second, amounts, named, needs
+from kilter.department.materials.custody import Birth, Link, Quantity, Second, amounts, named, needs
 from kilter.department.materials.drawing import drawn
 from kilter.department.materials.figures import number
 from kilter.department.materials.fitness import refuse_unfit
@@ -68,30 +68,11 @@ def dispense(
     link = custody.begin(
         "dispense", by, confirmation, at=at, second=second, remark=remark, product=vial.product
     )
-    rows = custody.lock(vial, line=True)
-    row = rows[vial.pk]
-    custody.check_scanned(row, scanned)
-    needs(row.kind in DRAWN_FROM, "vial", "nothing is drawn from a lot of this kind")
     wanted_at = link.at if intended_at is None else clock.as_instant(intended_at, "intended_at")
-    needs(wanted_at >= link.at, "intended_at", "lies before it is drawn")
-    refuse_unfit(row, list(rows.values()), wanted_at)
-    next_state(row.state, "dispense")
-    custody.check_time(link, row)
-    _refuse_too_many(row)
+    row = _vial(link, vial, scanned, wanted_at)
     asked = Quantity(number("activity", activity), number("volume", volume), number("amount", amount))
     quantity = drawn(row, asked, wanted_at, link.at, measured)
-    more = {
-        "parent": row,
-        "expires": row.expires,
-        "location": row.location,
-        "custodian": by,
-        "patient": patient,
-        "prescribed": asked.activity,
-        "intended_at": wanted_at,
-        "state": LotState.RELEASED,  # the vial was tested, not each dose of it
-    }
-    name = custody.free_label(label)
-    birth = Birth(name, Lot.Kind.SYRINGE.value, row.product, row.nuclide, more)
+    birth = _syringe(link, row, custody.free_label(label), asked, wanted_at, patient)
     syringe = custody.born(link, birth, quantity)
     row.doses += 1
     row.save(update_fields=["doses"])
@@ -109,6 +90,37 @@ def dispense(
     custody.move(link, record, source=row, target=syringe, quantity=quantity, patient=patient)
     custody.written(link, syringe, record)
     return syringe
+
+
+def _vial(link: Link, vial: Lot, scanned: str, wanted_at: datetime) -> Lot:
+    """Lock the vial that was scanned, and refuse one from which nothing may be drawn for that time."""
+    rows = custody.lock(vial, line=True)
+    row = rows[vial.pk]
+    custody.check_scanned(row, scanned)
+    needs(row.kind in DRAWN_FROM, "vial", "nothing is drawn from a lot of this kind")
+    needs(wanted_at >= link.at, "intended_at", "lies before it is drawn")
+    refuse_unfit(row, list(rows.values()), wanted_at)
+    next_state(row.state, "dispense")
+    custody.check_time(link, row)
+    _refuse_too_many(row)
+    return row
+
+
+def _syringe(
+    link: Link, row: Lot, label: str, asked: Quantity, wanted_at: datetime, patient: Patient | None
+) -> Birth:
+    """Give the syringe to be: released as it is, for the vial was tested and not each dose of it."""
+    more = {
+        "parent": row,
+        "expires": row.expires,
+        "location": row.location,
+        "custodian": link.by,
+        "patient": patient,
+        "prescribed": asked.activity,
+        "intended_at": wanted_at,
+        "state": LotState.RELEASED,
+    }
+    return Birth(label, Lot.Kind.SYRINGE.value, row.product, row.nuclide, more)
 
 
 def _refuse_too_many(row: Lot) -> None:

@@ -11,7 +11,7 @@ from kilter.department.ledger.texts import text
 from kilter.department.materials.custody import needs
 from kilter.department.materials.decaying import check_nuclide
 from kilter.department.materials.figures import number
-from kilter.department.materials.models import Booking, Permit, PermitLimit
+from kilter.department.materials.models import WAYS_UNDER_PERMIT, Booking, Permit, PermitLimit
 from kilter.department.materials.permits import GROUPS
 from kilter.department.patients.models import Patient
 from kilter.department.people.gate import action
@@ -68,7 +68,8 @@ def add_permit(
 
 
 def _limit(permit: Permit, row: Allowed) -> PermitLimit:
-    needs(row.route in PermitLimit.Route.values, "route", "is none of the routes")
+    routes = (*WAYS_UNDER_PERMIT, PermitLimit.Route.HOLDING)
+    needs(row.route in routes, "route", "is none of the routes")
     needs(row.period in PermitLimit.Period.values, "period", "is none of the periods")
     holding = row.route == PermitLimit.Route.HOLDING
     at_once = row.period == PermitLimit.Period.AT_ANY_TIME
@@ -106,7 +107,7 @@ def book(
     Raises:
         BadInput: a field is impossible.
     """
-    needs(route in PermitLimit.Route.values and route != PermitLimit.Route.HOLDING, "route", "is no way out")
+    needs(route in WAYS_UNDER_PERMIT, "route", "is no way out")
     needs(nuclide, "nuclide", "name the nuclide")
     booking = Booking.objects.create(
         at=clock.as_instant(at, "at"),

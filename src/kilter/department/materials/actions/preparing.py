@@ -86,21 +86,25 @@ def prepare(
     _refuse_too_much(product, held)
     name = custody.free_label(label)
     batch = custody.born(link, _batch(name, link, product, row, vials, sheet), held)
-    said = {
-        "from": named(row),
-        "lot": named(batch),
-        **amounts(row, taken),
-        "batch_MBq": held.activity,
-        "batch_mL": held.volume,
-        "expires": instant_text(batch.expires) if batch.expires else "",
-        "worksheet": sheet.document,
-    }
-    if vials is not None:
-        said["kit"] = named(vials)
+    said = _said(row, vials, batch, taken, sheet)
     record = custody.seal(link, said, f"Prepared {batch.label} from {row.label}")
     _book(link, record, row, vials, batch, taken, held)
     custody.written(link, batch, record)
     return batch
+
+
+def _said(row: Lot, vials: Lot | None, batch: Lot, taken: Quantity, sheet: Worksheet) -> dict[str, Any]:
+    """Give what the sealed statement says of a batch: what went in, what it holds, and its worksheet."""
+    said = {
+        "from": named(row),
+        "lot": named(batch),
+        **amounts(row, taken),
+        "batch_MBq": batch.activity,
+        "batch_mL": batch.volume,
+        "expires": instant_text(batch.expires) if batch.expires else "",
+        "worksheet": sheet.document,
+    }
+    return {**said, "kit": named(vials)} if vials is not None else said
 
 
 def _check_parts(link: Link, product: Product, row: Lot, vials: Lot | None, line: list[Lot]) -> None:

@@ -149,7 +149,7 @@ def read_details(*, by: Person, referral: Referral, reason: str) -> dict[str, st
 
     Returns:
         The words by what they are: the clinical details, the grounds of the justification, why it was
-        declined, and what was explained and remarked with the dose, as far as there are any.
+        declined, what was explained and remarked with the dose or found later, as far as there are any.
 
     Raises:
         BadInput: there is no reason.
@@ -158,11 +158,13 @@ def read_details(*, by: Person, referral: Referral, reason: str) -> dict[str, st
     words = text("reason", reason, most=300, needed=True)
     given = Administration.objects.filter(referral=referral).first()
     records = [referral.record_id, referral.justified_in_id, referral.declined_in_id]
-    records += [given.record_id] if given is not None else []
+    if given is not None:
+        records += [given.record_id, *given.additions.values_list("record_id", flat=True)]
     found: dict[str, str] = {}
     for part in PersonalPart.objects.filter(record__in=[one for one in records if one]).order_by("id"):
         if part.payload is not None:
-            found |= {name: str(value) for name, value in read_personal(part).items()}
+            for name, value in read_personal(part).items():  # of several findings each stands on its line
+                found[name] = f"{found[name]}\n{value}" if name in found else str(value)
     if not found:
         raise NotFound("what describes this patient was destroyed", field="referral")
     LookUp.objects.create(patient=referral.patient, by=by, at=clock.now(), reason=words, purpose="clinical")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from kilter.department.equipment.models import Location
@@ -10,14 +9,17 @@ from kilter.department.materials import custody
 from kilter.department.materials.course import LotState, next_state
 from kilter.department.materials.custody import Birth, Link, Quantity, Second, amounts, named, needs
 from kilter.department.materials.decaying import activity_at
-from kilter.department.materials.figures import number
-from kilter.department.materials.models import Lot, Movement, Permit, PermitLimit
+from kilter.department.materials.models import WAYS_UNDER_PERMIT, Lot, Movement, Permit, PermitLimit
 from kilter.department.materials.permits import refuse_beyond
+from kilter.department.materials.surveying import Survey, refuse_uncleared, survey_of
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.models import Record
 from kilter.measure.error import Conflict
+
+CLEARED = PermitLimit.Route.CLEARED.value
+WAYS_OUT = [*(one.value for one in WAYS_UNDER_PERMIT), CLEARED]
 
 
 @action("materials.move")
@@ -157,14 +159,6 @@ def _line(row: Lot, at: datetime) -> dict[str, object]:
     return {**named(row), **amounts(row, Quantity(activity_at(row, at), row.volume, row.amount))}
 
 
-@dataclass(frozen=True, slots=True)
-class Survey:
-    """The survey of what is disposed of: dose rate at its surface and of the background, in µSv/h."""
-
-    surface: float
-    background: float
-
-
 @action("materials.dispose")
 def dispose(
     *,
@@ -180,28 +174,54 @@ def dispose(
 ) -> Record:
     """Dispose of a lot, or of a closed container with all that lies in it, decayed to that instant.
 
+    What leaves as no longer radioactive counts under no permit; its survey has to show nothing above the
+    background, and be made with an instrument in calibration.
+
     Args:
         by: the acting person.
         lot: which.
         route: by which it leaves.
         confirmation: fresh, of this person.
         permit: under which; needed where it is radioactive.
-        survey: what was measured before it left; sealed with the disposal.
+        survey: what was measured before it left; sealed beside the disposal.
         at: when; now where it is not said.
         second: a second person's word, where the product asks for it.
         remark: in words.
 
     Raises:
-        BadInput: the route is none, the permit is missing, or a dose rate is impossible.
-        Conflict: a total of the permit would pass its limit, the lot lies in a container, or that container
-            is still open.
+        BadInput: the route is none, the permit or the survey is missing, or a reading is impossible.
+        Conflict: a total of the permit would pass its limit, the lot lies in a container, that container
+            is still open, or the survey does not clear it or its instrument is out of calibration.
         NotPermitted: not confirmed, or the second person is missing.
     """
-    ways = [one for one in PermitLimit.Route.values if one != PermitLimit.Route.HOLDING]
-    needs(route in ways, "route", f"must be one of {', '.join(ways)}")
+    needs(route in WAYS_OUT, "route", f"must be one of {', '.join(WAYS_OUT)}")
     link = custody.begin(
         "dispose", by, confirmation, at=at, second=second, remark=remark, product=lot.product
     )
+    row, parts = _leaving(link, lot)
+    held = {one.pk: Quantity(activity_at(one, link.at), one.volume, one.amount) for one in parts}
+    if route == CLEARED:
+        needs(permit is None, "permit", "what is no longer radioactive leaves under none")
+        refuse_uncleared(parts, survey)
+    left = _within_permit(link, permit, route, parts, held)
+    surveyed = survey_of(link, row, survey, cleared=route == CLEARED) if survey is not None else None
+    said = {
+        "lot": named(row),
+        "route": route,
+        "permit": permit.number if permit is not None else "",
+        "contents": [_line(one, link.at) for one in parts],
+        "total_MBq": left,
+        **(surveyed.said if surveyed is not None else {}),
+    }
+    record = custody.seal(link, said, f"Disposed of {row.label} by {PermitLimit.Route(route).label}")
+    for one in parts if row in parts else [*parts, row]:
+        _gone(link, record, one, held.get(one.pk, Quantity()), route, permit)
+    custody.written(link, row, record)
+    return record
+
+
+def _leaving(link: Link, lot: Lot) -> tuple[Lot, list[Lot]]:
+    """Lock what leaves, and give it with its parts: itself, or what lies in a closed container."""
     row = custody.lock(lot)[lot.pk]
     next_state(row.state, "dispose")
     _refuse_contained(row)
@@ -210,29 +230,7 @@ def dispose(
         raise Conflict(f"{row.label} is still open: close it first", field="lot")
     parts = _contents(row) if boxed else [row]
     custody.check_time(link, row, *parts)
-    held = {one.pk: Quantity(activity_at(one, link.at), one.volume, one.amount) for one in parts}
-    left = _within_permit(link, permit, route, parts, held)
-    said = {
-        "lot": named(row),
-        "route": route,
-        "permit": permit.number if permit is not None else "",
-        "contents": [_line(one, link.at) for one in parts],
-        "total_MBq": left,
-        **_surveyed(survey),
-    }
-    record = custody.seal(link, said, f"Disposed of {row.label} by {PermitLimit.Route(route).label}")
-    for one in parts if not boxed else [*parts, row]:
-        _gone(link, record, one, held.get(one.pk, Quantity()), route, permit)
-    custody.written(link, row, record)
-    return record
-
-
-def _surveyed(survey: Survey | None) -> dict[str, dict[str, float]]:
-    """Give how a sealed statement says what a survey found; nothing where none was made."""
-    if survey is None:
-        return {}
-    surface, background = number("surface", survey.surface), number("background", survey.background)
-    return {"survey": {"surface_uSv/h": surface, "background_uSv/h": background}}
+    return row, parts
 
 
 def _within_permit(
@@ -243,7 +241,7 @@ def _within_permit(
     for one in parts:
         if one.nuclide:
             leaving[one.nuclide] = leaving.get(one.nuclide, 0.0) + held[one.pk].activity
-    if leaving:
+    if leaving and route != CLEARED:
         needs(permit is not None, "permit", "say under which permit")
         if permit is not None:
             row = Permit.objects.select_for_update(of=("self",)).get(pk=permit.pk)

@@ -223,3 +223,35 @@ class Administration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.administered:.4g} MBq, {self.patient}"
+
+
+class Addition(models.Model):
+    """What was found out about an administration only later. Append-only: the administration stays as it was.
+
+    `activity` is in MBq at `at`, when it was measured or seen. A late residual lies in `residue`. What was
+    seen stands in words in the personal part of `record`.
+    """
+
+    class What(models.TextChoices):
+        """What was found."""
+
+        EXTRAVASATION = "extravasation", "beside the vein"
+        RESIDUAL = "residual", "not given after all"
+
+    uuid = models.UUIDField(default=identity.new_id, unique=True, editable=False)
+    administration = models.ForeignKey(Administration, on_delete=models.PROTECT, related_name="additions")
+    what = models.CharField(max_length=14, choices=What.choices)
+    activity = models.FloatField()
+    at = models.DateTimeField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    residue = models.ForeignKey(Lot, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(activity__gte=0), name="materials_addition_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_what_display()}: {self.activity:.4g} MBq"

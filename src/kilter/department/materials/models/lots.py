@@ -97,7 +97,8 @@ class Lot(models.Model):
     `activity` in MBq at `reference` is the sum of its movements and can be rebuilt from them. A generator's
     is that of its parent nuclide; `left_behind` is its daughter's in MBq at `eluted_at`. A container has no
     activity of its own: what lies in it keeps its own lot, with `container` set. `amount` is in the unit of
-    the product.
+    the product. `rejected_at` is when it was rejected, whatever became of it since, and
+    `rejected_by` the failed test that did it; a person's rejection leaves that empty.
     """
 
     class Kind(models.TextChoices):
@@ -140,6 +141,10 @@ class Lot(models.Model):
         Person, on_delete=models.PROTECT, null=True, blank=True, related_name="lots"
     )
     state = models.CharField(max_length=12, choices=[(one.value, WORDS[one]) for one in LotState])
+    rejected_at = models.DateTimeField(null=True, blank=True)
+    rejected_by = models.ForeignKey(
+        "LotTest", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     eluted_at = models.DateTimeField(null=True, blank=True)
     left_behind: models.FloatField[Any, float] = models.FloatField(default=0.0)
     sealed_at = models.DateTimeField(null=True, blank=True)

@@ -35,7 +35,7 @@ class PermitLimit(models.Model):
     """
 
     class Route(models.TextChoices):
-        """By which road activity leaves; `holding` is what is kept."""
+        """By which road activity leaves; `holding` is what is kept, `cleared` is counted by no permit."""
 
         AIR = "air", "air"
         DRAIN = "drain", "drain"
@@ -43,6 +43,7 @@ class PermitLimit(models.Model):
         INCINERATION = "incineration", "incineration"
         TRANSFER = "transfer", "transfer to another holder"
         HOLDING = "holding", "holding"
+        CLEARED = "cleared", "ordinary waste, decayed"
 
     class Period(models.TextChoices):
         """Over which the activity is added up."""
@@ -70,6 +71,12 @@ class PermitLimit(models.Model):
         return f"{self.permit}: {self.get_route_display()}, {self.group}"
 
 
+WAYS_UNDER_PERMIT = tuple(
+    one for one in PermitLimit.Route if one not in (PermitLimit.Route.HOLDING, PermitLimit.Route.CLEARED)
+)
+"""Routes by which activity leaves under a permit."""
+
+
 class Booking(models.Model):
     """Activity that will be given, and the share of it that will leave by a route."""
 
@@ -94,6 +101,11 @@ class Booking(models.Model):
                 name="materials_booking_possible",
             ),
         ]
+
+    @property
+    def code(self) -> str:
+        """What is scanned to pick it."""
+        return f"BK-{self.pk}"
 
     def __str__(self) -> str:
         return f"{self.activity:g} MBq {self.nuclide} on {self.at:%Y-%m-%d}"

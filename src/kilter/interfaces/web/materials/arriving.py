@@ -23,6 +23,7 @@ from kilter.interfaces.web.materials.links import (
     Field,
     Given,
     LinkForm,
+    beyond_of,
     choice_field,
     link_page,
     moment,
@@ -153,6 +154,7 @@ def _receipt(request: HttpRequest, product: Product) -> LinkForm:
             batch_number=given["batch_number"],
             last_eluted=moment("last_eluted", given.get("last_eluted", "")),
             location=place_of(given, where),
+            beyond=beyond_of(request, given),
         )
         return lot_address(made)
 
@@ -164,6 +166,7 @@ def _receipt(request: HttpRequest, product: Product) -> LinkForm:
         act,
         values={"label": proposed(kind), "kind": Lot.Kind.STOCK.value},
         second=wants_second(product, "receive"),
+        exceeds=radioactive,
     )
 
 
@@ -201,6 +204,7 @@ def _elution(request: HttpRequest, generator: Lot) -> LinkForm:
             confirmation=mine,
             second=second,
             at=moment("at", given["at"]),
+            beyond=beyond_of(request, given),
         )
         return lot_address(made)
 
@@ -212,6 +216,7 @@ def _elution(request: HttpRequest, generator: Lot) -> LinkForm:
         act,
         values={"label": proposed(Lot.Kind.ELUATE.value)},
         second=wants_second(product, "elute"),
+        exceeds=True,
     )
 
 

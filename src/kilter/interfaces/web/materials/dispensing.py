@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from kilter.department.ledger import clock
+from kilter.department.ledger.texts import as_key
 from kilter.department.materials import actions, queries
 from kilter.department.materials.custody import Quantity, Second
 from kilter.department.materials.decaying import activity_at, decayed
@@ -84,7 +85,8 @@ def _bookings(vial: Lot, now: datetime) -> list[Booking]:
 
 def _booking_words(one: Booking, now: datetime) -> str:
     whose = f", {one.patient.pseudonym}" if one.patient else ""
-    return f"{clock_text(one.at, now)}: {mbq(one.activity)}{f', {one.words}' if one.words else ''}{whose}"
+    what = f", {one.words}" if one.words else ""
+    return f"{one.code}, {clock_text(one.at, now)}: {mbq(one.activity)}{what}{whose}"
 
 
 def _form(request: HttpRequest, vial: Lot, scanned: str) -> LinkForm:
@@ -109,6 +111,10 @@ def _form(request: HttpRequest, vial: Lot, scanned: str) -> LinkForm:
         return lot_address(made)
 
     fields = [
+        {
+            **scan_field("scan_booking", "Scan the booking", hint="Or pick it below, or write the dose."),
+            "required": False,
+        },
         choice_field(
             "booking", "Booked", [(str(one.uuid), _booking_words(one, now)) for one in booked], needed=False
         ),
@@ -119,7 +125,7 @@ def _form(request: HttpRequest, vial: Lot, scanned: str) -> LinkForm:
         scan_field("label", "Label of the syringe (scan or keep)", autofocus=False),
     ]
     if not booked:
-        fields = fields[1:]
+        fields = fields[2:]
         fields[0] = {**fields[0], "label": "Activity wanted"}
     return LinkForm(
         "Dispense",
@@ -160,10 +166,10 @@ def _asked(given: Mapping[str, str], booked: list[Booking], now: datetime) -> _A
     """Read which dose is asked for: what is typed goes before what is booked.
 
     Raises:
-        BadInput: none is, or a figure cannot be read.
+        BadInput: none is, or a figure cannot be read, or what was scanned is not what was picked.
         NotFound: there is no such patient.
     """
-    one: Booking | None = chosen("booking", given["booking"], booked) if given.get("booking") else None
+    one = _booking(given, booked)
     activity = number("activity", given.get("activity", ""), one.activity if one is not None else 0.0)
     if activity <= 0:
         raise BadInput("activity: pick a booking, or write the activity", field="activity")
@@ -173,6 +179,25 @@ def _asked(given: Mapping[str, str], booked: list[Booking], now: datetime) -> _A
     if pseudonym := given.get("patient", ""):
         return _Asked(activity, at, patient_by_pseudonym(pseudonym))
     return _Asked(activity, at, one.patient if one is not None else None)
+
+
+def _booking(given: Mapping[str, str], booked: list[Booking]) -> Booking | None:
+    """Find the booking that was scanned or picked; None where neither was.
+
+    Raises:
+        BadInput: what was scanned is none of those for this vial, or another than was picked.
+    """
+    picked: Booking | None = chosen("booking", given["booking"], booked) if given.get("booking") else None
+    code = as_key(given.get("scan_booking", ""))
+    if not code:
+        return picked
+    found = next((one for one in booked if one.code == code), None)
+    if found is None:
+        words = f"scan_booking: {code[:20]} is no booking that this vial serves now"
+        raise BadInput(words, field="scan_booking")
+    if picked is not None and picked.pk != found.pk:
+        raise BadInput(f"booking: {picked.code} was picked and {found.code} scanned", field="booking")
+    return found
 
 
 @require_POST
@@ -187,7 +212,7 @@ def panel(request: HttpRequest) -> HttpResponse:
 def _shown(vial: Lot, posted: Mapping[str, Any], now: datetime) -> dict[str, Any] | None:
     """Give the panel for what stands in the form: None where no dose is chosen yet."""
     given = {name: str(value).strip() for name, value in posted.items()}
-    if not any(given.get(name) for name in ("booking", "activity")):
+    if not any(given.get(name) for name in ("scan_booking", "booking", "activity")):
         return None
     try:
         return _drawn(vial, given, now)

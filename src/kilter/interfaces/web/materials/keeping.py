@@ -1,24 +1,25 @@
-"""Forms on a lot that is there: test, release, reject, move, put away, close, dispose; and booking ahead."""
+"""Forms on a lot that is there: release, reject, move, put away, close, dispose; and booking ahead."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
+from kilter.department.equipment.models import Device
+from kilter.department.equipment.queries import instruments_in_calibration
 from kilter.department.ledger import clock
 from kilter.department.materials import actions, queries
-from kilter.department.materials.actions.waste import Survey
 from kilter.department.materials.custody import Second
-from kilter.department.materials.models import Lot, PermitLimit
+from kilter.department.materials.models import WAYS_UNDER_PERMIT, Lot, PermitLimit
 from kilter.department.materials.storage import containers
+from kilter.department.materials.surveying import Survey
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.models import Person
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen, text
 from kilter.interfaces.web.materials.arriving import lot_address, place_field, place_of, places, proposed
-from kilter.interfaces.web.materials.cells import CRUMB, mbq, test_name
+from kilter.interfaces.web.materials.cells import CRUMB, mbq
 from kilter.interfaces.web.materials.links import (
     Field,
     Given,
@@ -32,80 +33,13 @@ from kilter.interfaces.web.materials.links import (
     text_field,
     wants_second,
 )
+from kilter.interfaces.web.materials.lots_asked import REASON, crumb_of, lot_asked
+from kilter.interfaces.web.materials.testing import tests_table
 from kilter.interfaces.web.page import person_of
-from kilter.measure.error import BadInput, NotFound
-from kilter.measure.registry import Entry, entry
-from kilter.measure.signature import Input
-from kilter.measure.words import choice as choice_word
-from kilter.measure.words import hint, label
+from kilter.measure.error import BadInput
 
-NEVER_ASKED = ("limit", "library", "branching")
-"""Inputs that a page leaves to the limits in force and to the procedure's own default."""
-
-WAYS = [(one.value, one.label) for one in PermitLimit.Route if one != PermitLimit.Route.HOLDING]
-REASON: Field = {"name": "reason", "label": "Reason", "type": "long_text", "required": True}
-
-
-def lot_asked(request: HttpRequest) -> Lot:
-    """Find the lot that an address names.
-
-    Raises:
-        NotFound: there is none.
-    """
-    try:
-        return queries.lot_by_uuid(UUID(request.GET.get("lot", "")))
-    except ValueError:
-        raise NotFound("there is no such lot", field="lot") from None
-
-
-def _crumb(lot: Lot) -> Mapping[str, str]:
-    return {"text": lot.label, "href": lot_address(lot)}
-
-
-def test(request: HttpRequest) -> HttpResponse:
-    """Test a lot; where its product has several tests, the address says which."""
-    lot = lot_asked(request)
-    rules = queries.rules_of(lot.product)
-    wanted = request.GET.get("test", "") or (rules[0].test if rules else "")
-    rule = next((one for one in rules if one.test == wanted), None)
-    if rule is None:
-        raise NotFound(f"{lot.label} has no such test", field="procedure")
-    listed, fixed = entry(rule.test), set(rule.fixed)
-    asked = [one for one in listed.signature.inputs if one.name not in fixed | set(NEVER_ASKED)]
-
-    def act(given: Given, mine: Confirmation, second: Second | None) -> str:
-        actions.run_test(
-            by=person_of(request),
-            lot=lot,
-            procedure=rule.test,
-            inputs={one.name: given[one.name] for one in asked if given[one.name]},
-            confirmation=mine,
-        )
-        return lot_address(lot)
-
-    fields = [_input_field(listed, one) for one in asked]
-    form = LinkForm(
-        f"Test {lot.label}: {test_name(rule.test)}",
-        "I measured this. A result outside its limits rejects the lot for good.",
-        [{**fields[0], "autofocus": True}, *fields[1:]],
-        act,
-    )
-    return link_page(request, form, crumb=_crumb(lot))
-
-
-def _input_field(listed: Entry, one: Input) -> Field:
-    made: Field = {
-        "name": one.name,
-        "label": label(listed, one.name),
-        "type": "quantity" if one.type == "quantity" else "text",
-        "required": one.required,
-        "help": hint(listed, one.name),
-        "unit": one.unit,
-    }
-    if one.choices:
-        options = [{"value": value, "label": choice_word(listed, value)} for value in one.choices]
-        made |= {"type": "choice", "options": options}
-    return made
+WAYS = [(one.value, one.label) for one in WAYS_UNDER_PERMIT]
+CLEARED = PermitLimit.Route.CLEARED
 
 
 def release(request: HttpRequest) -> HttpResponse:
@@ -121,32 +55,13 @@ def release(request: HttpRequest) -> HttpResponse:
         "I have looked at its tests and release this lot for use.",
         [text_field("remark", "Remark")],
         act,
-        table=tests_table(lot),
+        table=tests_table(lot, frozenset()),
     )
-    return link_page(request, form, crumb=_crumb(lot))
-
-
-def tests_table(lot: Lot) -> dict[str, Any]:
-    """Give the tests of a lot as a table."""
-    rows: list[list[Any]] = []
-    for one in queries.tests_of(lot):
-        verdict = {
-            "verdict": "within" if one.passed else "suspension",
-            "word": "passed" if one.passed else "failed",
-        }
-        name = {"text": test_name(one.test), "href": f"/records/{one.record.uuid}/"}
-        rows.append([name, verdict, {"at": one.at}, one.by.display_name])
-    words = ("Test", "Result", "When", "By")
-    return {
-        "caption": "Tests",
-        "columns": [{"word": word} for word in words],
-        "rows": rows,
-        "empty": {"text": "No test is made yet."},
-    }
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def reject(request: HttpRequest) -> HttpResponse:
-    """Reject a lot for good."""
+    """Reject a lot; no test lifts what a person rejected."""
     lot = lot_asked(request)
 
     def act(given: Given, mine: Confirmation, second: Second | None) -> str:
@@ -155,7 +70,7 @@ def reject(request: HttpRequest) -> HttpResponse:
 
     meaning = "Nothing may ever be taken from this lot again, nor from what came of it."
     form = LinkForm(f"Reject {lot.label}", meaning, [REASON], act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def move(request: HttpRequest) -> HttpResponse:
@@ -184,7 +99,7 @@ def move(request: HttpRequest) -> HttpResponse:
         return lot_address(lot)
 
     form = LinkForm(f"Move {lot.label}", "It is now there, and in this keeping.", fields, act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def open_container(request: HttpRequest) -> HttpResponse:
@@ -240,31 +155,30 @@ def seal_container(request: HttpRequest) -> HttpResponse:
         return lot_address(lot)
 
     form = LinkForm(f"Close {lot.label}", "Nothing goes into this container from now on.", [], act)
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
 
 
 def dispose(request: HttpRequest) -> HttpResponse:
     """Dispose of a lot or a closed container, with the survey made before it leaves."""
     lot = lot_asked(request)
-    permits = queries.permits_at(clock.now())
+    permits, instruments = queries.permits_at(clock.now()), _instruments()
     fields = [
-        choice_field("route", "By which route", WAYS),
+        choice_field("route", "By which route", [*WAYS, (CLEARED.value, CLEARED.label)]),
         choice_field(
             "permit", "Under which permit", [(one.number, str(one)) for one in permits], needed=False
         ),
-        number_field("surface", "Dose rate at its surface, unshielded", "uSv/h", needed=True),
-        number_field("background", "Dose rate of the background", "uSv/h", needed=True),
-        text_field("remark", "Remark, such as the meter used"),
+        *_survey_fields(instruments),
+        text_field("remark", "Remark"),
     ]
 
     def act(given: Given, mine: Confirmation, second: Second | None) -> str:
-        survey = Survey(number("surface", given["surface"]), number("background", given["background"]))
+        under = given["permit"] if given["route"] != CLEARED else ""
         actions.dispose(
             by=person_of(request),
             lot=lot,
             route=given["route"],
-            permit=queries.permit_by_number(given["permit"]) if given["permit"] else None,
-            survey=survey,
+            permit=queries.permit_by_number(under) if under else None,
+            survey=_survey(given, instruments),
             confirmation=mine,
             second=second,
             remark=given["remark"],
@@ -273,14 +187,49 @@ def dispose(request: HttpRequest) -> HttpResponse:
 
     form = LinkForm(
         f"Dispose of {lot.label}",
-        "It leaves the department by this route, and I surveyed it before.",
+        "It leaves the department by this route. What is written of a survey I measured, unshielded.",
         fields,
         act,
         values={"permit": permits[0].number if len(permits) == 1 else ""},
         second=wants_second(lot.product, "dispose"),
         table=_leaving(lot),
     )
-    return link_page(request, form, crumb=_crumb(lot))
+    return link_page(request, form, crumb=crumb_of(lot))
+
+
+def _instruments() -> list[Device]:
+    return [one.device for one in instruments_in_calibration()]
+
+
+def _survey_fields(instruments: list[Device]) -> list[Field]:
+    """Give the fields of a survey: needed where it leaves as no longer radioactive, else as far as made."""
+    options = [(str(one.uuid), f"{one.asset} {one.model}") for one in instruments]
+    some = "With commas between: 0.10, 0.11, 0.10, 0.12, 0.11."
+    return [
+        number_field("surface", "Highest dose rate at its surface, unshielded", "uSv/h"),
+        text_field("background", "Five readings of the background, in µSv/h", hint=some),
+        choice_field("instrument", "Survey meter", options, needed=False, hint="Those in calibration."),
+        number_field("resolution", "Step of its display", "uSv/h", hint="Left empty: 0.01."),
+        number_field("wipe_counts", "Counts of a wipe in a minute", "1"),
+        number_field("wipe_background", "Counts of its background in a minute", "1"),
+    ]
+
+
+def _survey(given: Given, instruments: list[Device]) -> Survey | None:
+    """Read a survey; None where none was written down.
+
+    Raises:
+        BadInput: no instrument is named.
+    """
+    names = ("surface", "resolution", "wipe_counts", "wipe_background")
+    readings: dict[str, Any] = {name: given[name] for name in names if given[name]}
+    if given["background"]:
+        readings["background"] = [one.strip() for one in given["background"].split(",")]
+    if not readings:
+        return None
+    if not given["instrument"]:
+        raise BadInput("instrument: say with which survey meter", field="instrument")
+    return Survey(chosen("instrument", given["instrument"], instruments), readings)
 
 
 def _leaving(lot: Lot) -> dict[str, Any] | None:

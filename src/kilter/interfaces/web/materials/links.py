@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from kilter.department.materials.custody import Second
+from kilter.department.materials.holding import CODE, Beyond
 from kilter.department.materials.models import Product
 from kilter.department.people.confirmation import Confirmation, confirm
 from kilter.department.people.models import Person
@@ -28,7 +29,8 @@ class LinkForm:
     """A link as a form. `act` takes what was typed, the confirmation and the second word, and says where to.
 
     `values` stand in the fields before anybody types; `second` asks for a second person; `live` is where
-    the panel comes from that moves while one types.
+    the panel comes from that moves while one types. Where `exceeds`, a refusal by what a permit allows to be
+    held asks for a second person who allows it all the same; `beyond_of` reads their word.
     """
 
     title: str
@@ -41,6 +43,7 @@ class LinkForm:
     banner: Mapping[str, Any] | None = None
     live: str = ""
     drawn: Mapping[str, Any] | None = None
+    exceeds: bool = False
 
 
 def scan_field(name: str, label: str, *, autofocus: bool = True, hint: str = "") -> Field:
@@ -135,18 +138,22 @@ def wants_second(product: Product | None, verb: str) -> bool:
 def link_page(request: HttpRequest, form: LinkForm, *, crumb: Mapping[str, str]) -> HttpResponse:
     """Show the form of a link, or carry it out and go on; what was typed stays where it is refused."""
     person = person_of(request)
-    people = _others(person) if form.second else []
-    fields = [*form.fields, *(_second_fields(people) if form.second else [])]
+    people = others(person) if form.second or form.exceeds else []
+    fields = [*form.fields, *(second_fields(people) if form.second else [])]
+    fields += _beyond_fields(people) if form.exceeds and "beyond_reason" in request.POST else []
     given = {one["name"]: request.POST.get(one["name"], "").strip() for one in fields}
     faults: list[dict[str, str]] = []
     if request.method == "POST":
         try:
             _check(fields, given)
             mine = confirmed(request, person)
-            second = _second(given, people) if form.second else None
+            second = second_of(given, people) if form.second else None
             return HttpResponseRedirect(form.act(given, mine, second))
         except KilterError as error:
             faults = [{"field": error.field, "message": error.message}]
+            if form.exceeds and error.code == CODE and "beyond_reason" not in given:
+                fields += _beyond_fields(people)
+                given |= dict.fromkeys(("beyond_second", "beyond_password", "beyond_reason"), "")
     typed = given if request.method == "POST" else {**dict.fromkeys(given, ""), **form.values}
     wrong = {one["field"]: one["message"] for one in faults}
     names = {one["name"] for one in fields}
@@ -185,12 +192,14 @@ def _check(fields: Sequence[Field], given: Given) -> None:
             raise BadInput(f"{one['label']}: choose one of those offered", field=name)
 
 
-def _others(person: Person) -> list[Person]:
+def others(person: Person) -> list[Person]:
+    """List who may be a second person beside somebody, by name; one query."""
     rows = Person.objects.filter(is_active=True).exclude(pk=person.pk)
     return list(rows.order_by("display_name"))
 
 
-def _second_fields(people: Sequence[Person]) -> list[Field]:
+def second_fields(people: Sequence[Person]) -> list[Field]:
+    """Make the fields in which a second person is named and confirms."""
     options = [(str(one.uuid), one.display_name) for one in people]
     return [
         choice_field("second", "Second person, who has looked at it", options),
@@ -198,15 +207,39 @@ def _second_fields(people: Sequence[Person]) -> list[Field]:
     ]
 
 
-def _second(given: Given, people: Sequence[Person]) -> Second:
+def _beyond_fields(people: Sequence[Person]) -> list[Field]:
+    options = [(str(one.uuid), one.display_name) for one in people]
+    return [
+        choice_field("beyond_second", "Second person, who allows that more is held", options, needed=False),
+        {"name": "beyond_password", "label": "Their PIN or password", "type": "secret", "required": False},
+        text_field("beyond_reason", "Why more is held than the permit allows"),
+    ]
+
+
+def beyond_of(request: HttpRequest, given: Given) -> Beyond | None:
+    """Read the word of a second person that more is held than a permit allows; None where nobody says so.
+
+    Raises:
+        BadInput: nobody that is offered was chosen.
+        NotPermitted: the PIN or password is wrong.
+    """
+    if not given.get("beyond_second"):
+        return None
+    second = second_of(given, others(person_of(request)), "beyond_second", "beyond_password")
+    return Beyond(second, given.get("beyond_reason", ""))
+
+
+def second_of(
+    given: Given, people: Sequence[Person], name: str = "second", secret: str = "second_password"
+) -> Second:
     """Check the word of the second person.
 
     Raises:
         BadInput: nobody that is offered was chosen.
         NotPermitted: the PIN or password is wrong.
     """
-    person = chosen("second", given["second"], people)
-    word = given["second_password"]
+    person = chosen(name, given[name], people)
+    word = given[secret]
     if word.isdigit() and len(word) <= 12 and person.pin_hash:
         return Second(person, confirm(person, pin=word))
     return Second(person, confirm(person, password=word))

@@ -30,7 +30,7 @@ from kilter.interfaces.web.materials.cells import (
     test_name,
 )
 from kilter.interfaces.web.materials.hot_lab import generator_card
-from kilter.interfaces.web.materials.keeping import tests_table
+from kilter.interfaces.web.materials.testing import recalls_part, tests_part
 from kilter.interfaces.web.materials.verbs import offered
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.measure.rounding import number_text, quantity
@@ -55,7 +55,7 @@ def page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     rules = queries.rules_of(found.product)
     label = {"text": "Label", "href": f"/materials/lots/{found.uuid}/label.pdf"}
     rights = activities_of(person)
-    parts = _history(found, rights, now) if found.kind == Lot.Kind.GENERATOR else _chain(found, now)
+    parts = _history(found, rights, now) if found.kind == Lot.Kind.GENERATOR else _chain(found, rights, now)
     return show(
         request,
         "materials.html",
@@ -112,10 +112,10 @@ def _facts(found: Lot, now: datetime) -> dict[str, Any]:
     return {"kind": "card", "heading": "This lot", "facts": [row for row in rows if row[1]]}
 
 
-def _chain(found: Lot, now: datetime) -> list[dict[str, Any]]:
+def _chain(found: Lot, rights: frozenset[str], now: datetime) -> list[dict[str, Any]]:
     """Give tests, contents, where a lot came from and went, and each movement with its sealed record."""
     chain = queries.chain_of(found)
-    parts = [{"kind": "table", "table": tests_table(found)}]
+    parts = [tests_part(found, rights), *recalls_part(found, now)]
     for caption, lots in (("Comes from", chain.before), ("Went into", chain.after)):
         if lots:
             rows = [[lot_cell(one), state_cell(one), clock_text(one.made_at, now)] for one in lots]

@@ -19,6 +19,7 @@ from kilter.department.materials.models import Booking, Lot
 from kilter.department.materials.planner import Plan, Practice, Wanted, plan
 from kilter.department.people.queries import activities_of
 from kilter.interfaces.reports.downtime import Product, Sheet, downtime_pdf
+from kilter.interfaces.reports.labels import DeviceLabel, labels_pdf
 from kilter.interfaces.web.asked import chosen, day
 from kilter.interfaces.web.materials.arriving import fit_lots, lot_options
 from kilter.interfaces.web.materials.cells import CRUMB, amount_text, clock_text, local, mbq
@@ -68,7 +69,10 @@ def planner(request: HttpRequest) -> HttpResponse:
         title="Morning planner",
         heading=f"Morning planner, {asked:%a} {asked.day} {asked:%b %Y}",
         crumb=CRUMB,
-        actions=[{"text": "Book", "href": "/materials/do/book/"}],
+        actions=[
+            {"text": "Book", "href": "/materials/do/book/"},
+            *([{"text": "Labels to scan", "href": f"/materials/bookings.pdf?day={asked}"}] if booked else []),
+        ],
         intro="Worked out anew from the generator and the bookings each time; nothing is changed by it.",
         filters={"href": "/materials/planner/", "fields": fields},
         parts=parts,
@@ -168,10 +172,10 @@ def _part(caption: str, rows: list[list[Any]], empty: str, *words: str) -> dict[
 def _booked(booked: list[Booking], start: datetime, may_cancel: bool) -> dict[str, Any]:
     rows: list[list[Any]] = []
     for one in booked:
-        row: list[Any] = [clock_text(one.at, start), one.nuclide, mbq(one.activity)]
+        row: list[Any] = [clock_text(one.at, start), one.code, one.nuclide, mbq(one.activity)]
         end = {"text": "Cancel", "href": f"/materials/bookings/{one.uuid}/cancel/"}
         rows.append([*row, _whose(one) or "not said", *([end] if may_cancel else [])])
-    words = ["At", "Nuclide", "Wanted", "For", *(["Cancel"] if may_cancel else [])]
+    words = ["At", "Code", "Nuclide", "Wanted", "For", *(["Cancel"] if may_cancel else [])]
     return _part("All that is booked", rows, "Nothing is booked.", *words)
 
 
@@ -182,6 +186,27 @@ def _others(booked: list[Booking], start: datetime) -> list[dict[str, Any]]:
     ]
     words = ("At", "Nuclide", "Wanted", "For")
     return [_part("Booked, not from this generator", rows, "", *words)] if rows else []
+
+
+@require_GET
+@signed_in
+def labels(request: HttpRequest) -> HttpResponse:
+    """Print a label for each booking of a day: its code is scanned where the dose is drawn."""
+    asked, start, end = _bounds(request)
+    made = [
+        DeviceLabel(
+            one.code,
+            f"{one.nuclide} {one.patient.pseudonym if one.patient else ''}".strip(),
+            f"{mbq(one.activity)} {local(one.at):%H:%M}",
+            one.code,
+            mark="",
+        )
+        for one in queries.bookings_between(start, end)
+    ]
+    pdf = labels_pdf(made, site=f"{asked:%d %b %Y}")
+    answer = HttpResponse(pdf, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="bookings-{asked}.pdf"'
+    return answer
 
 
 @require_GET

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from kilter.department.materials.course import LotState, verbs_from
 from kilter.department.materials.models import Lot
-from kilter.interfaces.web.materials import arriving, keeping
+from kilter.interfaces.web.materials import arriving, keeping, testing
 from kilter.interfaces.web.page import signed_in
 from kilter.measure.error import NotFound
 
@@ -17,7 +17,7 @@ FORMS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
     "receive": arriving.receive,
     "elute": arriving.elute,
     "prepare": arriving.prepare,
-    "test": keeping.test,
+    "test": testing.test,
     "release": keeping.release,
     "reject": keeping.reject,
     "move": keeping.move,
