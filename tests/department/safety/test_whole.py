@@ -46,7 +46,8 @@ def hospital(models: list[Any], devices: list[Any]) -> None:
     made = []
     for maker, name, code in models:
         number = next(NUMBERS)
-        row = DeviceModel.objects.create(maker=maker, name=f"{name}{' ' * (number % 7)}", kind=f"k{number}")
+        marks = "".join("!#$&()*,;:"[int(digit)] for digit in str(number))  # another name of the same words
+        row = DeviceModel.objects.create(maker=maker, name=f"{name} {marks}", kind=f"k{number}")
         made.append(row)
         if code:
             ModelCode.objects.create(model=row, system=code.split()[0], code=code.split()[1])
