@@ -14,6 +14,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from kilter.department.equipment import first_found
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, Location
 from kilter.department.ledger.texts import as_key
@@ -81,9 +82,10 @@ def _index_chunk(ids: Sequence[int]) -> None:
     written = []
     for row in rows:
         places = [names[pk] for pk in row.location.ancestor_ids()] if row.location else []
+        labelled = [*_words_of_label(row.asset), *_words_of_label(row.serial)]
         words = [
-            *_words_of_label(row.asset),
-            *_words_of_label(row.serial),
+            *labelled,
+            *(first_found.MARK + word for word in labelled if connection.vendor == "postgresql"),
             *words_of(f"{row.model.maker} {row.model.name} {row.model.kind.replace('_', ' ')}"),
             *(word for place in places for word in words_of(place)),
         ]
@@ -110,6 +112,11 @@ def _matching(terms: Sequence[str]) -> RawSQL:
     return RawSQL("SELECT rowid FROM equipment_search WHERE words @@ %s::tsquery", [sought])
 
 
+def _heads_read(among: QuerySet[Device] | None) -> bool:
+    """Say whether the first devices are found by model and place: over the whole of a PostgreSQL register."""
+    return among is None and connection.vendor == "postgresql"
+
+
 def search(text: str, *, most: int = 50, among: QuerySet[Device] | None = None) -> list[Device]:
     """Find devices: every word of the text is a word, or the beginning of one, of the device.
 
@@ -121,7 +128,8 @@ def search(text: str, *, most: int = 50, among: QuerySet[Device] | None = None) 
         among: devices to look among; all where it is not given.
 
     Returns:
-        Devices with model and place read; none for a text without a word. At most two queries.
+        Devices with model and place read; none for a text without a word. At most two queries, and two more
+        of models and places on PostgreSQL.
     """
     terms = words_of(text)[:TERMS_MOST]
     if not terms:
@@ -129,6 +137,9 @@ def search(text: str, *, most: int = 50, among: QuerySet[Device] | None = None) 
     devices = (Device.objects.all() if among is None else among).select_related("model", "location")
     whole = as_key(text)
     exact = list(devices.filter(Q(asset_key=whole) | Q(serial_key=whole)).order_by("asset_key")[:most])
-    found = devices.filter(pk__in=_matching(terms)).order_by("asset_key")[: most + len(exact)]
+    most_found = most + len(exact)
+    first = first_found.statement(terms, words_of, most_found) if _heads_read(among) else None
+    bearing = RawSQL(first.sql, first.values) if first else _matching(terms)
+    found = devices.filter(pk__in=bearing).order_by("asset_key")[:most_found]
     seen = {one.pk for one in exact}
     return [*exact, *(one for one in found if one.pk not in seen)][:most]

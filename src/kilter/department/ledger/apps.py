@@ -8,3 +8,9 @@ class LedgerConfig(AppConfig):
 
     name = "kilter.department.ledger"
     label = "ledger"
+
+    def ready(self) -> None:
+        """Prepare connections as they are opened."""
+        from kilter.department.ledger import connections
+
+        connections.attend()

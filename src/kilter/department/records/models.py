@@ -96,7 +96,19 @@ class Record(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["device", "-performed_at"], name="records_of_device"),
-            models.Index(fields=["device", "protocol", "-performed_at"], name="records_of_protocol"),
+            models.Index(
+                fields=[
+                    "device",
+                    "protocol",
+                    "-performed_at",
+                    "visit",
+                    "kind",
+                    "verdict",
+                    "countersign",
+                    "id",
+                ],
+                name="records_of_protocol",
+            ),  # when each protocol was last passed is read from it alone, without the documents
             models.Index(fields=["review_by"], name="records_to_review", condition=~Q(review_by=None)),
             models.Index(fields=["kind", "about"], name="records_about", condition=~Q(about=None)),
             models.Index(fields=["number"], name="records_to_countersign", condition=Q(countersign=True)),

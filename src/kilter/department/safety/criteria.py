@@ -30,6 +30,11 @@ class Criteria:
     udi_dis: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()
 
+    @property
+    def of_models(self) -> bool:
+        """Say whether it tells devices apart by their model alone: all devices of a model fare alike."""
+        return not (self.lots or self.serials or self.software or self.udi_dis)
+
     def as_lists(self) -> dict[str, list[str]]:
         """Give the lists as they were written."""
         return {

@@ -6,7 +6,7 @@ devices are looked at.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -16,6 +16,7 @@ from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.equipment.nomenclature import codes_of_models
 from kilter.department.ledger import clock, rows
+from kilter.department.safety import whole
 from kilter.department.safety.criteria import Criteria, read_criteria
 from kilter.department.safety.matching import ORDER, Facts, Likely, Match, Verdict, match, of_model, of_unit
 from kilter.department.safety.models import Alert, AlertDevice, AlertEvent
@@ -46,23 +47,37 @@ def find(criteria: Criteria, ids: Sequence[int] | None = None) -> Found:
         criteria: what the alert is about.
         ids: only these devices; all where None is given.
     """
+    models = _models(criteria, ids)
+    found = Found()
+    for row in _candidates(criteria, list(models.likely), ids):
+        found.looked_at += 1
+        codes = models.coded.get(row[1], frozenset())
+        got = _judged(criteria, models.likely.get(row[1]), models.names[row[1]], codes, row)
+        if got.verdict != Verdict.NONE:
+            found.matches[row[0]] = got
+            found.states[row[0]] = row[6]
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """The models of a register by row id: name, codes, and what an alert says of those that may be meant."""
+
+    names: Mapping[int, tuple[str, str, str]]
+    coded: Mapping[int, frozenset[str]]
+    likely: Mapping[int, Likely]
+
+
+def _models(criteria: Criteria, ids: Sequence[int] | None = None) -> Models:
+    """Hold the models of the register, or of some devices, against an alert."""
     models = DeviceModel.objects.all() if ids is None else DeviceModel.objects.filter(devices__in=list(ids))
     names = {
         pk: (maker, name, udi)
         for pk, maker, name, udi in models.values_list("pk", "maker", "name", "udi_di").distinct()
     }
     coded = codes_of_models(names if ids is not None else None) if criteria.codes else {}
-    likely = {pk: of_model(criteria, *parts, codes=coded.get(pk, frozenset())) for pk, parts in names.items()}
-    likely = {pk: one for pk, one in likely.items() if one.verdict != Verdict.NONE}
-    found = Found()
-    for row in _candidates(criteria, list(likely), ids):
-        found.looked_at += 1
-        codes = coded.get(row[1], frozenset())
-        got = _judged(criteria, likely.get(row[1]), names[row[1]], codes, row)
-        if got.verdict != Verdict.NONE:
-            found.matches[row[0]] = got
-            found.states[row[0]] = row[6]
-    return found
+    judged = {pk: of_model(criteria, *parts, codes=coded.get(pk, frozenset())) for pk, parts in names.items()}
+    return Models(names, coded, {pk: one for pk, one in judged.items() if one.verdict != Verdict.NONE})
 
 
 def _candidates(criteria: Criteria, models: list[int], ids: Sequence[int] | None) -> Iterator[Row]:
@@ -101,13 +116,16 @@ def match_again(alert: Alert, ids: Sequence[int] | None = None) -> int:
     Returns:
         How many devices are listed anew or otherwise than before.
     """
-    found = find(read_criteria(alert.criteria), ids)
+    criteria = read_criteria(alert.criteria)
     listed = AlertDevice.objects.filter(alert=alert).select_related("device")
     if ids is not None:
         listed = listed.filter(device_id__in=list(ids))
     known = {row.device_id: row for row in listed}
-    added = {pk: one for pk, one in found.matches.items() if pk not in known}
-    _insert(alert, added)
+    if ids is None and criteria.of_models:
+        found, added = _list_models(alert, criteria, known.values())
+    else:
+        found = find(criteria, ids)
+        added = _insert(alert, {pk: one for pk, one in found.matches.items() if pk not in known})
     changed = [row for row in known.values() if _moved(row, found.matches.get(row.device_id))]
     fields = ["verdict", "reasons", "disposition", "words", "evidence", "decided_at", "decided_by"]
     AlertDevice.objects.bulk_update(changed, fields, batch_size=CHUNK)
@@ -115,10 +133,21 @@ def match_again(alert: Alert, ids: Sequence[int] | None = None) -> int:
         alert.matched_at, alert.looked_at = clock.now(), found.looked_at
         alert.save(update_fields=["matched_at", "looked_at"])
     _open_again(alert)
-    return len(added) + len(changed)
+    return added + len(changed)
 
 
-def _insert(alert: Alert, added: Mapping[int, Match]) -> None:
+def _list_models(alert: Alert, criteria: Criteria, known: Iterable[AlertDevice]) -> tuple[Found, int]:
+    """List all devices of the models that are meant; give the matches of those known, and how many came."""
+    likely = _models(criteria).likely
+    matches = {
+        row.device_id: Match(one.verdict, one.reasons)
+        for row in known
+        if (one := likely.get(row.device.model_id)) and row.device.state != State.ENTERED_IN_ERROR
+    }
+    return Found(matches, looked_at=whole.count(likely)), whole.insert(alert, likely)
+
+
+def _insert(alert: Alert, added: Mapping[int, Match]) -> int:
     names = ("alert_id", "device_id", "verdict", "reasons", "found_at", "disposition", "words")
     now, is_open = clock.now(), AlertDevice.Disposition.OPEN.value
     lines = (
@@ -126,6 +155,7 @@ def _insert(alert: Alert, added: Mapping[int, Match]) -> None:
         for pk, one in sorted(added.items())
     )
     rows.insert(AlertDevice, names, lines)
+    return len(added)
 
 
 def _moved(row: AlertDevice, got: Match | None) -> bool:

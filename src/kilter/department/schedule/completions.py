@@ -21,7 +21,10 @@ def note_completions(before: Sequence[Row], after: Sequence[Row]) -> None:
         before: the rows that stood.
         after: the rows that take their place.
     """
-    stood = {(row.device_id, row.protocol): row for row in before}
+    asked = {(row.device_id, row.protocol) for row in after}
+    if not asked:
+        return
+    stood = {key: row for row in before if (key := (row.device_id, row.protocol)) in asked}
     answered, fallen = [], Q()
     for row in after:
         old = stood.get((row.device_id, row.protocol))

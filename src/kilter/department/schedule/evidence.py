@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import LifecycleFact
+from kilter.department.ledger.rows import among
 from kilter.department.schedule.models import CounterReading, Deferral
 from kilter.department.schedule.site import local_day
 from kilter.department.schedule.usage import Read
@@ -30,7 +31,7 @@ class Absence:
 
 def absences(ids: Sequence[int]) -> dict[int, Absence]:
     """Give the last ended absence of each device that had one."""
-    facts = LifecycleFact.objects.filter(device__in=ids).order_by("device", "id")
+    facts = LifecycleFact.objects.filter(among("device", ids)).order_by("device", "id")
     found: dict[int, Absence] = {}
     before: tuple[int, str, datetime] | None = None
     for device, state, at in facts.values_list("device_id", "state", "at"):
@@ -43,7 +44,7 @@ def absences(ids: Sequence[int]) -> dict[int, Absence]:
 def counted(ids: Sequence[int]) -> dict[tuple[int, str], list[Read]]:
     """Give the readings of each counter of each device, in time."""
     found: dict[tuple[int, str], list[Read]] = {}
-    rows = CounterReading.objects.filter(device__in=ids).order_by("at", "id")
+    rows = CounterReading.objects.filter(among("device", ids)).order_by("at", "id")
     columns = ("device_id", "counter", "at", "value", "anew", "start")
     for device, counter, at, value, anew, start in rows.values_list(*columns):
         found.setdefault((device, counter), []).append(Read(at, value, anew, start))
@@ -52,7 +53,8 @@ def counted(ids: Sequence[int]) -> dict[tuple[int, str], list[Read]]:
 
 def deferrals(ids: Sequence[int]) -> dict[tuple[int, str, date], date]:
     """Give until when each date was deferred, by device, protocol and that date; the last decision counts."""
-    rows = Deferral.objects.filter(device__in=ids, state=Deferral.State.APPROVED).order_by("decided_at", "id")
+    approved = Deferral.objects.filter(among("device", ids), state=Deferral.State.APPROVED)
+    rows = approved.order_by("decided_at", "id")
     return {
         (device, protocol, due): until
         for device, protocol, due, until in rows.values_list("device_id", "protocol", "due", "until")

@@ -9,8 +9,12 @@ from datetime import datetime
 from uuid import UUID
 
 from kilter.department.equipment.models import Device, Location
+from kilter.department.ledger.rows import among
 from kilter.department.policy.models import Frequency, Scope
 from kilter.department.policy.queries import Policy
+
+Case = tuple[UUID | None, UUID, tuple[str, ...]]
+"""What decides which frequencies reach a device: itself where policy names it, its model, its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +38,7 @@ class Plan:
     instant: datetime
     _own: set[str] = field(default_factory=set)
     _places: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _known: dict[tuple[UUID, tuple[str, ...]], list[Frequency]] = field(default_factory=dict)
+    _known: dict[Case, list[Frequency]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Note which devices and places policy names; the places are read only where it names any."""
@@ -46,20 +50,27 @@ class Plan:
 
     def frequencies(self, device: Planned) -> list[Frequency]:
         """Give the frequencies of a device."""
-        places = self._places.get(device.location or 0, ())
-        if str(device.uuid) in self._own:
+        own, _, places = case = self._case(device)
+        if own is not None:
             return self.policy.frequencies_for(device, self.instant, places)
-        case = (device.model_uuid, places)
         if case not in self._known:
             self._known[case] = self.policy.frequencies_for(device, self.instant, places)
         return self._known[case]
 
+    def _case(self, device: Planned) -> Case:
+        """Give what its frequencies depend on."""
+        own = device.uuid if self._own and str(device.uuid) in self._own else None
+        return own, device.model_uuid, self._places.get(device.location or 0, ())
+
     def by_frequency(self, devices: Iterable[Planned]) -> dict[Frequency, list[Planned]]:
         """Sort devices under each frequency that reaches them."""
-        found: dict[Frequency, list[Planned]] = defaultdict(list)
+        cases: dict[Case, list[Planned]] = defaultdict(list)
         for device in devices:
-            for frequency in self.frequencies(device):
-                found[frequency].append(device)
+            cases[self._case(device)].append(device)
+        found: dict[Frequency, list[Planned]] = defaultdict(list)
+        for some in cases.values():
+            for frequency in self.frequencies(some[0]):
+                found[frequency] += some
         return found
 
 
@@ -78,5 +89,5 @@ def _places(named: set[str]) -> dict[int, tuple[str, ...]]:
 def read(ids: Sequence[int], states: Iterable[str]) -> list[Planned]:
     """Read what is planned on, of some devices, in some states: one query."""
     columns = ("pk", "uuid", "model__uuid", "model__kind", "location_id", "state", "registered_at")
-    rows = Device.objects.filter(pk__in=ids, state__in=list(states)).order_by("pk")
+    rows = Device.objects.filter(among("pk", ids), state__in=list(states)).order_by("pk")
     return [Planned(*row) for row in rows.values_list(*columns)]

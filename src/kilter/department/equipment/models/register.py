@@ -228,6 +228,7 @@ class Device(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["model", "asset_key"], name="equipment_device_of_model"),
             models.Index(fields=["location", "asset_key"], name="equipment_device_at_place"),
+            models.Index(fields=["model", "location", "asset_key"], name="equipment_model_at_place"),
             models.Index(fields=["state", "asset_key"], name="equipment_device_in_state"),
             models.Index(fields=["owner", "asset_key"], name="equipment_device_of_owner"),
             models.Index(

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count
 
 from kilter.department.equipment.fields import choice, read_day
 from kilter.department.equipment.models import Device
@@ -119,8 +120,8 @@ def confirm_criteria(*, by: Person, alert: Alert, criteria: Mapping[str, object]
     row.save(update_fields=["criteria", "confirmed_at", "confirmed_by"])
     match_again(row)
     counts = {verdict.value: 0 for verdict in AlertDevice.Meant}
-    for verdict in AlertDevice.objects.filter(alert=row).values_list("verdict", flat=True):
-        counts[verdict] += 1
+    listed = AlertDevice.objects.filter(alert=row).order_by().values_list("verdict")
+    counts |= dict(listed.annotate(n=Count("id")))
     words = ", ".join(f"{counts[one.value]} {one.label}" for one in AlertDevice.Meant)
     _write(row, "confirm", by, f"{row.looked_at} devices looked at: {words}", detail=row.criteria)
     return row
