@@ -16,6 +16,7 @@ test-full: .venv/dev
 	tools/install-peers.sh
 	$(MAKE) check
 	tools/with-postgres.sh $(RUN) pytest -n 2 -m "not browser and not soak" tests/department tests/server
+	$(RUN) pytest -k dcmtk tests/interfaces/dicom
 	$(RUN) pytest -m browser
 
 check: .venv/dev

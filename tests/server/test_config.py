@@ -215,3 +215,37 @@ def test_every_key_is_documented_with_its_words_and_its_default():
         assert key.words in row
     for variable, words in OTHER_VARIABLES.items():
         assert f"| `{variable}` | {words} |" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "field"),
+    [
+        ('dicom_listen = "0.0.0.0:11112"', "dicom_callers"),
+        ('dicom_listen = "10.1.2.3:11112"\ndicom_callers = []', "dicom_callers"),
+        ('demo = true\ndicom_listen = "10.1.2.3:11112"\ndicom_callers = ["CT1"]', "dicom_listen"),
+        ('dicom_listen = "11112"', "dicom_listen"),
+        ('dicom_ae_title = "SEVENTEEN LETTERS"', "dicom_ae_title"),
+        ('dicom_callers = ["A\\\\B"]', "dicom_callers"),
+        ('dicom_callers = ["Ä"]', "dicom_callers"),
+        ('dicom_networks = ["10.0.0.1/8"]', "dicom_networks"),
+        ("dicom_pdu_kilobytes = 1", "dicom_pdu_kilobytes"),
+        ("dicom_associations = 0", "dicom_associations"),
+        ("dicom_object_megabytes = 4096", "dicom_object_megabytes"),
+        ("dicom_timeout_seconds = 0", "dicom_timeout_seconds"),
+    ],
+)
+def test_a_listener_for_everybody_is_refused_by_name(site, text, field):
+    site(text)
+    with pytest.raises(BadInput) as caught:
+        read_config({})
+    assert caught.value.field == field
+
+
+def test_who_may_send_from_beyond_is_named(site):
+    site('dicom_listen = "[::]:104"\ndicom_callers = ["CT1", "GAMMA 2"]\ndicom_networks = ["10.30.0.0/16"]')
+    config = read_config({"KILTER_DICOM_CALLERS": "CT1,MR1"})
+    assert (config.dicom_host, config.dicom_port, config.dicom_callers) == ("::", 104, ("CT1", "MR1"))
+    assert (
+        read_config({"KILTER_DICOM_LISTEN": "127.0.0.1:11112", "KILTER_DICOM_CALLERS": ""}).dicom_callers
+        == ()
+    )

@@ -65,6 +65,39 @@ def prepare(devices: int) -> dict[str, Any]:
     return {"devices": devices}
 
 
+def spoil() -> dict[str, Any]:
+    """Change what stands beside some records, past the triggers, so that a replay has something to say."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'records_record'"
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP TRIGGER {name}")
+        else:
+            cursor.execute("ALTER TABLE records_record DISABLE TRIGGER USER")
+        cursor.execute("UPDATE records_record SET verdict = 'suspension' WHERE number % 3 = 0")
+        return {"spoilt": cursor.rowcount}
+
+
+def arrived() -> dict[str, Any]:
+    """Say which objects that came over the network are whole, and which are not."""
+    from kilter.department.intake.models import Arrival
+    from kilter.department.ledger import files
+    from kilter.measure.error import KilterError
+
+    whole, broken = [], []
+    for row in Arrival.objects.select_related("file"):
+        try:
+            files.read(row.file.sha256)
+            whole.append(row.sop_instance)
+        except KilterError:
+            broken.append(row.sop_instance)
+    return {"whole": whole, "broken": broken}
+
+
 def sign_once(asset: str, reading: str) -> list[Any]:
     """Draft and sign one whole visit with a photo, as the pages do."""
     from kilter.department.equipment.models import Device
@@ -238,5 +271,12 @@ def sign(visits: int) -> dict[str, Any]:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kilter.server.settings")
     django.setup()
-    tasks = {"prepare": prepare, "kill": kill, "together": together, "sign": sign}
+    tasks = {
+        "prepare": prepare,
+        "kill": kill,
+        "together": together,
+        "sign": sign,
+        "arrived": arrived,
+        "spoil": spoil,
+    }
     print(json.dumps(tasks[sys.argv[1]](*[int(word) for word in sys.argv[2:]])))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from kilter.formats.dicom_attributes import IDENTIFYING, acquired, count, text, texts
 from kilter.formats.dicom_header import RLE, TransferSyntax, transfer_syntax
 from kilter.measure.error import BadInput
 
@@ -30,23 +31,6 @@ MOST_PIXELS = 2**26
 # Two bytes of a run stand for 128 at most (PS3.5 annex G).
 MOST_RLE_GAIN = 64
 
-# Names of attributes that tell who the patient is; only whether they are filled is ever reported.
-IDENTIFYING = (
-    "PatientName",
-    "PatientID",
-    "IssuerOfPatientID",
-    "PatientBirthDate",
-    "PatientBirthTime",
-    "OtherPatientIDs",
-    "OtherPatientNames",
-    "PatientAddress",
-    "PatientTelephoneNumbers",
-    "MilitaryRank",
-    "EthnicGroup",
-    "PatientComments",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-)
 _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _IMAGE = (
     "SOPClassUID", "Modality", "ImageType", "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber",
@@ -180,17 +164,17 @@ def _image(dataset: Dataset, syntax: TransferSyntax, sha256: str, field: str) ->
         spacing_from=spacing_from,
         ceiling=ceiling * slope + intercept,
         quantum=abs(slope),
-        modality=_text(dataset, "Modality"),
-        sop_class=_text(dataset, "SOPClassUID"),
-        image_type=tuple(_texts(dataset, "ImageType")),
-        detectors=_count(dataset, "NumberOfDetectors"),
-        maker=_text(dataset, "Manufacturer"),
-        model=_text(dataset, "ManufacturerModelName"),
-        serial=_text(dataset, "DeviceSerialNumber"),
-        software=", ".join(_texts(dataset, "SoftwareVersions")),
-        station=_text(dataset, "StationName"),
-        acquired=_acquired(dataset),
-        identifying=tuple(name for name in IDENTIFYING if _text(dataset, name)),
+        modality=text(dataset, "Modality"),
+        sop_class=text(dataset, "SOPClassUID"),
+        image_type=tuple(texts(dataset, "ImageType")),
+        detectors=count(dataset, "NumberOfDetectors"),
+        maker=text(dataset, "Manufacturer"),
+        model=text(dataset, "ManufacturerModelName"),
+        serial=text(dataset, "DeviceSerialNumber"),
+        software=", ".join(texts(dataset, "SoftwareVersions")),
+        station=text(dataset, "StationName"),
+        acquired=acquired(dataset),
+        identifying=tuple(name for name in IDENTIFYING if text(dataset, name)),
         sha256=sha256,
     )
 
@@ -235,16 +219,16 @@ def _stored_pixels(
 
 def _shape(dataset: Dataset, field: str) -> tuple[int, int, int]:
     """Frames, rows and columns as declared, each possible."""
-    samples = _count(dataset, "SamplesPerPixel") or 1
-    photometric = _text(dataset, "PhotometricInterpretation").upper()
+    samples = count(dataset, "SamplesPerPixel") or 1
+    photometric = text(dataset, "PhotometricInterpretation").upper()
     if samples != 1 or not photometric.startswith("MONOCHROME"):
         _refuse(
             f"this is a colour image ({photometric or 'unnamed'}); counts need a greyscale one",
             field,
             "colour",
         )
-    rows, columns = _count(dataset, "Rows"), _count(dataset, "Columns")
-    frames = _count(dataset, "NumberOfFrames") if _text(dataset, "NumberOfFrames") else 1
+    rows, columns = count(dataset, "Rows"), count(dataset, "Columns")
+    frames = count(dataset, "NumberOfFrames") if text(dataset, "NumberOfFrames") else 1
     if rows is None or columns is None or frames is None:
         _refuse("the file does not say how many rows, columns and frames it has", field, "no_image")
     if min(rows, columns, frames) < 1:
@@ -260,29 +244,29 @@ def _shape(dataset: Dataset, field: str) -> tuple[int, int, int]:
 
 def _bits(dataset: Dataset, field: str) -> tuple[int, int, int]:
     """Bits allocated and stored for a pixel, and 1 where it is signed."""
-    allocated = _count(dataset, "BitsAllocated")
+    allocated = count(dataset, "BitsAllocated")
     if allocated not in (8, 16, 32):
         _refuse(f"pixels of {allocated} bits are not read here", field, "bits")
-    stored = _count(dataset, "BitsStored") if "BitsStored" in dataset else allocated
-    high = _count(dataset, "HighBit") if "HighBit" in dataset else (stored or 0) - 1
+    stored = count(dataset, "BitsStored") if "BitsStored" in dataset else allocated
+    high = count(dataset, "HighBit") if "HighBit" in dataset else (stored or 0) - 1
     if stored is None or not 1 < stored <= allocated or high != stored - 1:
         _refuse(f"{stored} bits stored up to bit {high} in {allocated} make no sense", field, "bits")
-    return allocated, stored, int(bool(_count(dataset, "PixelRepresentation") or 0))
+    return allocated, stored, int(bool(count(dataset, "PixelRepresentation") or 0))
 
 
 def _spacing(dataset: Dataset, field: str) -> tuple[tuple[float, float] | None, str]:
     """Pixel spacing in mm and the attribute that gives it; an impossible one is refused."""
     for name in _SPACINGS:
-        texts = _texts(dataset, name)
-        if not any(texts):
+        written = texts(dataset, name)
+        if not any(written):
             continue
         try:
-            values = [float(text) for text in texts]
+            values = [float(one) for one in written]
         except ValueError:
             values = []
         if len(values) != 2 or not all(0 < value < 1000 for value in values):
             _refuse(
-                f"the pixel size in the file ({name}: {' x '.join(texts)[:60]} mm) is impossible",
+                f"the pixel size in the file ({name}: {' x '.join(written)[:60]} mm) is impossible",
                 field,
                 "pixel_size",
             )
@@ -290,55 +274,13 @@ def _spacing(dataset: Dataset, field: str) -> tuple[tuple[float, float] | None, 
     return None, ""
 
 
-def _acquired(dataset: Dataset) -> datetime | None:
-    """When the image was acquired; an unreadable time is no time."""
-    text = _text(dataset, "AcquisitionDateTime")
-    if not text:
-        date, time = _text(dataset, "AcquisitionDate"), _text(dataset, "AcquisitionTime")
-        text = date + time if date and time else ""
-    digits, _, rest = text.partition(".")
-    zone = next((rest[rest.index(sign) :] for sign in "+-" if sign in rest), "")
-    zone = zone or _text(dataset, "TimezoneOffsetFromUTC")
-    try:
-        instant = datetime.strptime(digits[:14], "%Y%m%d%H%M%S")  # noqa: DTZ007 - the file may name no zone
-        return instant.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo) if zone else instant
-    except ValueError:
-        return None
-
-
-def _texts(dataset: Dataset, name: str) -> list[str]:
-    """All values of an attribute as text; empty where it is absent."""
-    value = dataset.get(name)
-    if value is None:
-        return []
-    many = value if isinstance(value, (list, tuple)) or hasattr(value, "append") else [value]
-    return [_as_written(one).strip(" \0")[:200] for one in many]
-
-
-def _as_written(value: object) -> str:
-    """Text of a value as the file has it: a number read from text keeps its digits."""
-    written = getattr(value, "original_string", None)
-    return written if isinstance(written, str) else str(value)
-
-
-def _text(dataset: Dataset, name: str) -> str:
-    """The first value of an attribute as text; "" where it is absent."""
-    return next(iter(_texts(dataset, name)), "")
-
-
-def _count(dataset: Dataset, name: str) -> int | None:
-    """A whole number, or None where it is absent or is none."""
-    text = _text(dataset, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
-
-
 def _number(dataset: Dataset, name: str, absent: float, field: str) -> float:
     """A finite number; one that is there and is none is refused."""
-    text = _text(dataset, name)
-    if not text:
+    written = text(dataset, name)
+    if not written:
         return absent
     try:
-        value = float(text)
+        value = float(written)
     except ValueError:
         value = math.nan
     if not math.isfinite(value) or abs(value) > 1e12:

@@ -16,11 +16,10 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-from zoneinfo import ZoneInfo
 
 from kilter.measure.error import BadInput
+from kilter.server import reading
 
-LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 SECRET_FILE = "secret_key"
 SECRET_LEAST = 32
@@ -49,6 +48,14 @@ class Config:
     mail_from: str = ""
     mail_user: str = ""
     mail_tls: bool = True
+    dicom_listen: str = "127.0.0.1:11112"
+    dicom_ae_title: str = "KILTER"
+    dicom_callers: tuple[str, ...] = ()
+    dicom_networks: tuple[str, ...] = ()
+    dicom_associations: int = 10
+    dicom_pdu_kilobytes: int = 64
+    dicom_object_megabytes: int = 128
+    dicom_timeout_seconds: int = 30
     log_level: str = "INFO"
 
     @property
@@ -60,6 +67,16 @@ class Config:
     def listen_port(self) -> int:
         """The port part of `listen`."""
         return int(self.listen.rpartition(":")[2])
+
+    @property
+    def dicom_host(self) -> str:
+        """The host part of `dicom_listen`, without brackets."""
+        return self.dicom_listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def dicom_port(self) -> int:
+        """The port part of `dicom_listen`."""
+        return int(self.dicom_listen.rpartition(":")[2])
 
     def may_listen_on(self, host: str) -> bool:
         """Say whether the server may listen on an address: a demo on loopback only."""
@@ -76,135 +93,21 @@ class Key:
     words: str
 
 
-def _text(name: str, given: object) -> str:
-    """Read a text on one line that is not blank."""
-    if not isinstance(given, str) or not given.strip() or "\n" in given or "\0" in given:
-        raise BadInput(f"{name}: must be a text on one line, not {given!r}", field=name)
-    return given.strip()
-
-
-def _folder(name: str, given: object) -> Path:
-    """Read a folder; `~` is the home of the account."""
-    try:
-        return Path(_text(name, given)).expanduser().absolute()
-    except RuntimeError:  # `~somebody` whom this machine does not know
-        raise BadInput(f"{name}: this machine knows no such account's home", field=name) from None
-
-
-def _zone(name: str, given: object) -> str:
-    """Read a time zone known to this machine."""
-    text = _text(name, given)
-    try:
-        ZoneInfo(text)
-    except (OSError, ValueError, KeyError) as problem:
-        raise BadInput(f"{name}: there is no time zone called {text!r}", field=name) from problem
-    return text
-
-
-def _yes_no(name: str, given: object) -> bool:
-    """Read yes or no: a boolean in the file; yes, no, true, false, 1 or 0 in a variable."""
-    words = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
-    if isinstance(given, bool):
-        return given
-    if isinstance(given, str) and given.strip().lower() in words:
-        return words[given.strip().lower()]
-    raise BadInput(f"{name}: must be yes or no, not {given!r}", field=name)
-
-
-def _texts(name: str, given: object) -> tuple[str, ...]:
-    """Read some texts: a list in the file, parted by commas in a variable."""
-    parts = given.split(",") if isinstance(given, str) else given
-    if not isinstance(parts, list):
-        raise BadInput(f"{name}: must be a list of texts, not {given!r}", field=name)
-    return tuple(_text(name, part) for part in parts)
-
-
-def _count(least: int, most: int) -> Callable[[str, object], int]:
-    """Make a reader of whole numbers within a range."""
-
-    def read(name: str, given: object) -> int:
-        """Read a whole number within the range."""
-        if isinstance(given, str) and re.fullmatch(r"[0-9]{1,9}", given.strip()):
-            given = int(given)
-        if isinstance(given, bool) or not isinstance(given, int) or not least <= given <= most:
-            raise BadInput(
-                f"{name}: must be a whole number from {least} to {most}, not {given!r}", field=name
-            )
-        return given
-
-    return read
-
-
-def _listen(name: str, given: object) -> str:
-    """Read an address and a port."""
-    text = _text(name, given)
-    host, _, port = text.rpartition(":")
-    if not host or not re.fullmatch(r"[0-9]{1,5}", port) or not 0 < int(port) < 65536:
-        raise BadInput(
-            f"{name}: must be an address and a port such as 127.0.0.1:8000, not {text!r}", field=name
-        )
-    return text
-
-
-def _level(name: str, given: object) -> str:
-    """Read a level of the log."""
-    text = _text(name, given).upper()
-    if text not in LOG_LEVELS:
-        raise BadInput(f"{name}: must be one of {', '.join(LOG_LEVELS)}, not {given!r}", field=name)
-    return text
-
-
-def _origins(name: str, given: object) -> tuple[str, ...]:
-    """Read origins with their scheme."""
-    origins = _texts(name, given)
-    for origin in origins:
-        if not re.fullmatch(r"https?://[^/\s]+", origin):
-            raise BadInput(
-                f"{name}: must be origins such as https://kilter.example, not {origin!r}", field=name
-            )
-    return origins
-
-
-def _networks(name: str, given: object) -> tuple[str, ...]:
-    """Read networks in the form address/length; an address with bits beyond its length is refused."""
-    networks = () if given == "" else _texts(name, given)
-    for network in networks:
-        try:
-            ipaddress.ip_network(network)
-        except ValueError as problem:
-            raise BadInput(
-                f"{name}: must be networks such as 10.20.0.0/16, not {network!r}", field=name
-            ) from problem
-    return networks
-
-
-def _text_or_nothing(name: str, given: object) -> str:
-    """Read a text on one line, or nothing."""
-    return "" if given == "" else _text(name, given)
-
-
-def _mail_server(name: str, given: object) -> str:
-    """Read a host and a port, or nothing."""
-    text = _text_or_nothing(name, given)
-    host, colon, port = text.rpartition(":")
-    if text and not (host and colon and re.fullmatch(r"[0-9]{1,5}", port) and 0 < int(port) < 65536):
-        raise BadInput(f"{name}: must be a host and a port such as mail.example:587", field=name)
-    return text
-
-
 def _database(name: str, given: object) -> str:
     """Read an address of a database that `database_settings` understands, or nothing."""
     if given == "":
         return ""
-    text = _text(name, given)
-    database_settings(text, Path())
-    return text
+    line = reading.text(name, given)
+    database_settings(line, Path())
+    return line
 
 
 KEYS: tuple[Key, ...] = (
-    Key("home", "KILTER_HOME", _folder, "Folder of the database, the stored files and the secret key."),
-    Key("department", "KILTER_DEPARTMENT", _text, "Name of the department, as certificates show it."),
-    Key("zone", "KILTER_ZONE", _zone, "Time zone in which times are shown; they are stored in UTC."),
+    Key(
+        "home", "KILTER_HOME", reading.folder, "Folder of the database, the stored files and the secret key."
+    ),
+    Key("department", "KILTER_DEPARTMENT", reading.text, "Name of the department, as certificates show it."),
+    Key("zone", "KILTER_ZONE", reading.zone, "Time zone in which times are shown; they are stored in UTC."),
     Key(
         "database_url",
         "DATABASE_URL",
@@ -212,64 +115,129 @@ KEYS: tuple[Key, ...] = (
         "`postgresql://user:password@host:port/name` for PostgreSQL, `sqlite:///path` for another file;"
         " empty for `kilter.sqlite3` in the home folder.",
     ),
-    Key("listen", "KILTER_LISTEN", _listen, "Address and port of `kilter serve`."),
-    Key("hosts", "KILTER_HOSTS", _texts, "Host names under which the pages may be asked for."),
+    Key("listen", "KILTER_LISTEN", reading.address, "Address and port of `kilter serve`."),
+    Key("hosts", "KILTER_HOSTS", reading.texts, "Host names under which the pages may be asked for."),
     Key(
-        "origins", "KILTER_ORIGINS", _origins, "Origins trusted to send forms, behind a proxy that ends TLS."
+        "origins",
+        "KILTER_ORIGINS",
+        reading.origins,
+        "Origins trusted to send forms, behind a proxy that ends TLS.",
     ),
     Key(
         "behind_proxy",
         "KILTER_BEHIND_PROXY",
-        _yes_no,
+        reading.yes_no,
         "Whether a proxy of yours sets `X-Forwarded-Proto` and `X-Forwarded-For`;"
         " never say yes where it does not.",
     ),
     Key(
         "demo",
         "KILTER_DEMO",
-        _yes_no,
+        reading.yes_no,
         "Demo settings: cookies without TLS. The server then listens and answers on loopback only.",
     ),
     Key(
-        "session_hours", "KILTER_SESSION_HOURS", _count(1, 168), "Hours after which one has to log in again."
+        "session_hours",
+        "KILTER_SESSION_HOURS",
+        reading.count(1, 168),
+        "Hours after which one has to log in again.",
     ),
     Key(
         "lockout_attempts",
         "KILTER_LOCKOUT_ATTEMPTS",
-        _count(3, 20),
+        reading.count(3, 20),
         "Wrong passwords, or wrong PINs, after which an account waits.",
     ),
-    Key("lockout_minutes", "KILTER_LOCKOUT_MINUTES", _count(1, 1440), "Minutes that it waits."),
-    Key("upload_megabytes", "KILTER_UPLOAD_MEGABYTES", _count(1, 4096), "Largest upload that is accepted."),
+    Key("lockout_minutes", "KILTER_LOCKOUT_MINUTES", reading.count(1, 1440), "Minutes that it waits."),
+    Key(
+        "upload_megabytes",
+        "KILTER_UPLOAD_MEGABYTES",
+        reading.count(1, 4096),
+        "Largest upload that is accepted.",
+    ),
     Key(
         "report_networks",
         "KILTER_REPORT_NETWORKS",
-        _networks,
+        reading.networks,
         "Networks from which wards may report a fault without an account, such as `10.20.0.0/16`; where there"
         " is none, only this machine.",
     ),
     Key(
         "report_call",
         "KILTER_REPORT_CALL",
-        _text_or_nothing,
+        reading.text_or_nothing,
         "Whom the wards call at once, as the report page shows it: a name and a number.",
     ),
     Key(
         "mail_server",
         "KILTER_MAIL_SERVER",
-        _mail_server,
+        reading.address_or_nothing,
         "Host and port of the server that takes mail, such as `mail.hospital.example:587`; where there is"
         " none, `kilter digest` sends nothing.",
     ),
-    Key("mail_from", "KILTER_MAIL_FROM", _text_or_nothing, "Address from which the digests come."),
+    Key("mail_from", "KILTER_MAIL_FROM", reading.text_or_nothing, "Address from which the digests come."),
     Key(
         "mail_user",
         "KILTER_MAIL_USER",
-        _text_or_nothing,
+        reading.text_or_nothing,
         "Account at the mail server, where it asks for one.",
     ),
-    Key("mail_tls", "KILTER_MAIL_TLS", _yes_no, "Whether the mail server is spoken to by STARTTLS."),
-    Key("log_level", "KILTER_LOG_LEVEL", _level, "Least level that is logged: DEBUG, INFO, WARNING, ERROR."),
+    Key("mail_tls", "KILTER_MAIL_TLS", reading.yes_no, "Whether the mail server is spoken to by STARTTLS."),
+    Key(
+        "dicom_listen",
+        "KILTER_DICOM_LISTEN",
+        reading.address,
+        "Address and port of `kilter listen`, which takes DICOM objects in.",
+    ),
+    Key(
+        "dicom_ae_title",
+        "KILTER_DICOM_AE_TITLE",
+        reading.ae_title,
+        "AE title of the listener; a caller that calls another is refused.",
+    ),
+    Key(
+        "dicom_callers",
+        "KILTER_DICOM_CALLERS",
+        reading.ae_titles,
+        "AE titles that may send. Where none is named everybody on this machine may, and beyond loopback the"
+        " listener does not start.",
+    ),
+    Key(
+        "dicom_networks",
+        "KILTER_DICOM_NETWORKS",
+        reading.networks,
+        "Networks from which they may, such as `10.30.0.0/16`; where there is none, from everywhere.",
+    ),
+    Key(
+        "dicom_associations",
+        "KILTER_DICOM_ASSOCIATIONS",
+        reading.count(1, 100),
+        "Associations that are served at once; further ones are told to come later.",
+    ),
+    Key(
+        "dicom_pdu_kilobytes",
+        "KILTER_DICOM_PDU_KILOBYTES",
+        reading.count(4, 1024),
+        "Largest data unit (PDU) that is offered to callers; who sends larger ones is cut off.",
+    ),
+    Key(
+        "dicom_object_megabytes",
+        "KILTER_DICOM_OBJECT_MEGABYTES",
+        reading.count(1, 2048),
+        "Largest object that is taken in. Each association may hold one in memory, three times over.",
+    ),
+    Key(
+        "dicom_timeout_seconds",
+        "KILTER_DICOM_TIMEOUT_SECONDS",
+        reading.count(1, 600),
+        "Seconds after which a caller that says nothing, or does not finish what it began, is cut off.",
+    ),
+    Key(
+        "log_level",
+        "KILTER_LOG_LEVEL",
+        reading.level,
+        "Least level that is logged: DEBUG, INFO, WARNING, ERROR.",
+    ),
 )
 """Every setting, in the order in which it is documented."""
 
@@ -333,6 +301,13 @@ def _check_together(config: Config) -> None:
     if config.demo and not is_loopback(config.listen_host):
         raise BadInput(
             f"listen: a demo listens on loopback only, not on {config.listen_host}", field="listen"
+        )
+    if config.demo and not is_loopback(config.dicom_host):
+        raise BadInput("dicom_listen: a demo listens on loopback only", field="dicom_listen")
+    if not config.dicom_callers and not is_loopback(config.dicom_host):
+        raise BadInput(
+            "dicom_callers: name the AE titles that may send, to listen beyond this machine",
+            field="dicom_callers",
         )
     strange = [host for host in config.hosts if host not in LOOPBACK_NAMES]
     if config.demo and strange:

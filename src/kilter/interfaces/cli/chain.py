@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+from argparse import Namespace
 from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kilter.interfaces.cli.site import open_site, read_day_or_instant, say
 from kilter.interfaces.cli.words import Parser
+from kilter.measure.error import BadInput
+
+if TYPE_CHECKING:
+    from kilter.department.records.replay import Replayed
 
 ANSWERS = ("same", "changed", "not_replayable", "erased")
+MOST_WORKERS = 64
+"""Processes that one machine is asked for."""
 
 
 def verify(words: list[str]) -> int:
@@ -53,20 +64,22 @@ def replay(words: list[str]) -> int:
     """Run stored records again; one line for each that is not the same; status 1 where one has changed.
 
     Raises:
-        BadInput: `--since` is neither a day nor an instant.
+        BadInput: `--since` is neither a day nor an instant, or the engine cannot be had as asked.
     """
     parser = Parser("replay", "Run stored records again with today's code; nothing is rewritten.")
     parser.add_argument("--since", default="", metavar="DATE", help="only what was performed from then on")
     parser.add_argument("--current-limits", action="store_true", help="judge by the limits in force now")
+    parser.add_argument("--engine", choices=("serial", "dask"), default="serial")
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="dask: processes on this machine")
+    parser.add_argument("--scheduler", default="", metavar="ADDRESS", help="dask: a cluster that stands")
     parser.add_argument("--json", action="store_true")
     options = parser.read(words)
+    _check_engine(options.engine, options.workers, options.scheduler)
     open_site()
-    from kilter.department.records.replay import replay as again
-
     since = read_day_or_instant(options.since, "since") if options.since else None
     counts: Counter[str] = Counter(dict.fromkeys(ANSWERS, 0))
     rows = []
-    for one in again(since=since, current_limits=options.current_limits):
+    for one in _answers(options, since):
         counts[one.answer] += 1
         if one.answer == "same":
             continue
@@ -83,3 +96,30 @@ def replay(words: list[str]) -> int:
         told = ", ".join(f"{counts[answer]} {answer.replace('_', ' ')}" for answer in ANSWERS)
         print(f"{sum(counts.values())} records replayed: {told}")
     return 1 if counts["changed"] else 0
+
+
+def _check_engine(engine: str, workers: int, scheduler: str) -> None:
+    """Refuse options of an engine that was not asked for, and too many of them."""
+    if engine != "dask" and (workers or scheduler):
+        raise BadInput("engine: --workers and --scheduler go with --engine dask", field="engine")
+    if workers and scheduler:
+        raise BadInput("workers: a cluster that stands has its own workers", field="workers")
+    if not 0 <= workers <= MOST_WORKERS:
+        raise BadInput(f"workers: must be from 1 to {MOST_WORKERS}", field="workers")
+
+
+def _answers(options: Namespace, since: datetime | None) -> Iterator[Replayed]:
+    """Replay by the engine that was asked for; the answers are the same."""
+    if options.engine == "dask":
+        from kilter.department.records.spreading import spread
+
+        workers = options.workers or os.cpu_count() or 1
+        return spread(
+            since=since,
+            current_limits=options.current_limits,
+            workers=min(workers, MOST_WORKERS),
+            scheduler=options.scheduler,
+        )
+    from kilter.department.records.replay import replay as again
+
+    return again(since=since, current_limits=options.current_limits)

@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "make and serve a demonstration hospital on this machine"),
     "serve": ("serving", "serve", "serve the web pages and the API"),
     "worker": ("serving", "worker", "carry out what waits in the background"),
+    "listen": ("listening", "listen", "take in the DICOM objects that devices and archives send"),
     "found": ("founding", "found", "create the first head of department of a new site"),
     "check": ("founding", "check", "check settings, database, files and migrations"),
     "verify": ("chain", "verify", "walk the chain of sealed records and say whether it holds"),

@@ -167,14 +167,21 @@ def work_round() -> dict[str, int]:
     """Do what waits now.
 
     Returns:
-        How many reactions were handled and failed, and how many statuses were computed again.
+        How many reactions were handled and failed, how many statuses were computed again, and how many
+        arrived objects were read.
     """
+    from kilter.department.intake.arrivals import read_waiting
     from kilter.department.ledger import outbox
     from kilter.department.reactions import HANDLERS
     from kilter.department.status.queries import refresh_stale
 
     drained = outbox.drain(HANDLERS)
-    return {"handled": drained.handled, "failed": drained.failed, "refreshed": refresh_stale()}
+    return {
+        "handled": drained.handled,
+        "failed": drained.failed,
+        "refreshed": refresh_stale(),
+        "read": read_waiting(),
+    }
 
 
 def _until_stopped(stop: threading.Event, every: float, parent: int | None) -> None:

@@ -114,8 +114,14 @@ def chosen_word(name: str, typed: str, words: Sequence[str]) -> str:
 
 
 def asked_page(request: HttpRequest, form: Asked, *, crumb: Mapping[str, str]) -> HttpResponse:
-    """Show a form, or carry it out and go on; what was typed stays where something will not do."""
-    given = {field["name"]: request.POST.get(field["name"], "").strip() for field in form.fields}
+    """Show a form, or carry it out and go on; what was typed stays where something will not do.
+
+    A field may propose a `value`; it stands in the form when that is first shown.
+    """
+    if request.method == "POST":
+        given = {field["name"]: request.POST.get(field["name"], "").strip() for field in form.fields}
+    else:
+        given = {field["name"]: str(field.get("value", "")) for field in form.fields}
     faults: list[dict[str, str]] = []
     if request.method == "POST":
         try:

@@ -96,6 +96,7 @@ def devices(request: HttpRequest) -> HttpResponse:
             *offered,
             {"text": "Models", "href": "/models/"},
             {"text": "Tester files", "href": "/testers/"},
+            {"text": "Arrived images", "href": "/arrived/"},
             {"text": "Replacement", "href": "/replacement/"},
             {"text": "Lists of the law", "href": "/regulations/"},
             {"text": "Stocktakes", "href": "/stocktakes/"},

@@ -1,0 +1,1 @@
+"""DICOM over the network: objects are taken in, verified associations answered, nothing else."""
