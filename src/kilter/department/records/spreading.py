@@ -1,0 +1,157 @@
+"""Replay spread over processes or machines by Dask; the answers come in the order of the chain, as alone.
+
+A worker reads one stretch of the chain and says what became of each record; its connection refuses to write.
+What a worker was doing when it died is given to another one.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from kilter import __version__
+from kilter.department.records.models import Record
+from kilter.department.records.replay import Replayed, replay_one
+from kilter.measure.error import BadInput, Conflict, Fault
+
+STRETCH = 50
+"""Records that one task replays: long beside what a task costs, short beside the whole."""
+AHEAD = 8
+"""Tasks a worker that are given out before their turn; more would only fill the memory."""
+FINDING = 15.0
+"""Seconds within which a scheduler has to answer."""
+ELSEWHERE = "a worker has another version of Kilter, or sees another database"
+NEEDED = "engine: dask is not installed; install the extra, as in `pip install 'kilter[dask]'`"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What a worker has to find where it works: this version, and the end of this chain."""
+
+    version: str
+    number: int
+    seal: str
+
+
+def spread(
+    *, since: datetime | None = None, current_limits: bool = False, workers: int = 2, scheduler: str = ""
+) -> Iterator[Replayed]:
+    """Replay every result, oldest first, as `replay` does.
+
+    Args:
+        since: only what was performed from then on.
+        current_limits: judge by the limits in force now instead of the sealed ones.
+        workers: processes of a cluster on this machine, made for this and ended with it.
+        scheduler: address of a cluster that stands, whose workers see this site; instead of one of our own.
+
+    Raises:
+        BadInput: Dask is not installed, or no scheduler answers.
+        Conflict: a worker has another version or sees another database.
+        Fault: a stretch of records ended its worker again and again.
+    """
+    rows = Record.objects.filter(kind="result").order_by("number")
+    if since is not None:
+        rows = rows.filter(performed_at__gte=since)
+    last = Record.objects.order_by("number").last()
+    if last is None:
+        return
+    expected = Expected(__version__, last.number, last.sha256)
+    numbers = rows.values_list("number", flat=True).iterator(chunk_size=10_000)
+    with _client(workers, scheduler) as client:
+        yield from _in_order(client, numbers, expected, current_limits)
+
+
+@contextmanager
+def _client(workers: int, scheduler: str) -> Iterator[Any]:
+    """Connect to a cluster that stands, or to one made for the length of the block."""
+    try:
+        import distributed
+    except ImportError:
+        raise BadInput(NEEDED, field="engine", code="not_installed") from None
+    dask: Any = distributed
+    if scheduler:
+        try:
+            client = dask.Client(scheduler, timeout=FINDING, set_as_default=False)
+        except (OSError, ValueError, TimeoutError) as problem:
+            words = f"scheduler: nobody answers at {scheduler[:80]} ({type(problem).__name__})"
+            raise BadInput(words, field="scheduler") from None
+        with client:
+            yield client
+        return
+    # Whoever reaches a scheduler can have code run: it is on loopback, and by certificates made for it.
+    own = {"host": "127.0.0.1", "dashboard_address": None, "security": True, "silence_logs": 50}
+    with (
+        dask.LocalCluster(n_workers=workers, threads_per_worker=1, processes=True, **own) as cluster,
+        dask.Client(cluster, set_as_default=False) as client,
+    ):
+        yield client
+
+
+def _in_order(
+    client: Any, numbers: Iterator[int], expected: Expected, current_limits: bool
+) -> Iterator[Replayed]:
+    """Give out stretches some way ahead, and take their answers in the order of the chain."""
+    from distributed.scheduler import KilledWorker
+
+    ahead = AHEAD * max(1, len(client.ncores()))
+    under_way: deque[Any] = deque()
+
+    def give() -> bool:
+        stretch = list(islice(numbers, STRETCH))
+        if stretch:
+            under_way.append(client.submit(_stretch, stretch, expected, current_limits, pure=False))
+        return bool(stretch)
+
+    while len(under_way) < ahead and give():
+        pass
+    while under_way:
+        try:
+            answers = under_way.popleft().result()
+        except KilledWorker:
+            raise Fault("a worker died again and again on the same records") from None
+        give()
+        yield from answers
+
+
+def _stretch(numbers: Sequence[int], expected: Expected, current_limits: bool) -> list[Replayed]:
+    """Replay some records; runs in a worker.
+
+    Raises:
+        Conflict: the worker has another version or sees another database.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kilter.server.settings")
+    import django
+
+    django.setup()
+    from kilter.department.policy.queries import load
+
+    with _only_reading():
+        known = Record.objects.filter(number=expected.number).values_list("sha256", flat=True).first()
+        if (__version__, known) != (expected.version, expected.seal):
+            raise Conflict(
+                "a worker has another version of Kilter or sees another database", field="scheduler"
+            )
+        policy = load() if current_limits else None
+        rows = Record.objects.filter(number__in=list(numbers)).order_by("number")
+        return [replay_one(record, policy) for record in rows.select_related("device__model")]
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """Let the database refuse every change over this thread's connection, which ends with the block."""
+    from django.db import connection
+
+    refuse = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
+    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(refuse[connection.vendor])
+        yield
+    finally:
+        connection.close()

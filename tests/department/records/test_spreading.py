@@ -1,0 +1,135 @@
+"""Replay over many processes says to the byte what it says alone, even where a worker is killed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import psutil
+import pytest
+from django.db import DatabaseError, connection
+from tests.shop import Shop
+from tests.sites.place import Site, new_site
+
+from kilter.department.records import spreading
+from kilter.department.records.chain import GENESIS
+from kilter.department.records.models import ChainHead, Record
+from kilter.department.records.replay import replay
+from kilter.interfaces.cli.main import main
+from kilter.measure.error import BadInput, Conflict
+
+VISITS = 40
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site with two hundred records, a third of which would come out otherwise."""
+    with new_site(tmp_path_factory.mktemp("spread") / "home") as made:
+        made.task("prepare", 1)
+        made.task("sign", VISITS)
+        made.task("spoil")
+        yield made
+
+
+@pytest.mark.parametrize("words", [(), ("--json", "--current-limits"), ("--since", "2099-01-01")])
+def test_the_report_is_that_of_one_process(site: Site, words: tuple[str, ...]) -> None:
+    alone = site.kilter("replay", *words)
+    spread = site.kilter("replay", "--engine", "dask", "--workers", "2", *words)
+    assert (spread.status, spread.out) == (alone.status, alone.out)
+    assert alone.status == (0 if "--since" in words else 1)
+    assert ("would be" in alone.out) == ("--since" not in words)
+
+
+def test_a_worker_that_is_killed_changes_nothing(site: Site) -> None:
+    alone = site.kilter("replay")
+    command = [sys.executable, "-m", "kilter", "replay", "--engine", "dask", "--workers", "2"]
+    process = subprocess.Popen(
+        command, env=site.environment(), cwd=site.home.parent, text=True, stdout=subprocess.PIPE
+    )
+    killed = 0
+    while process.poll() is None and not killed:
+        for child in psutil.Process(process.pid).children(recursive=True):
+            words = " ".join(child.cmdline())
+            if "spawn_main" in words and child.cpu_times().user > 2.0:  # it has begun to work
+                child.kill()
+                killed += 1
+                break
+        time.sleep(0.02)
+    out, _ = process.communicate(timeout=600)
+    assert killed == 1
+    assert (process.returncode, out) == (alone.status, alone.out)
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["--workers", "2"], "engine"),
+        (["--scheduler", "tcp://127.0.0.1:1"], "engine"),
+        (["--engine", "dask", "--workers", "2", "--scheduler", "tcp://127.0.0.1:1"], "workers"),
+        (["--engine", "dask", "--workers", "65"], "workers"),
+        (["--engine", "dask", "--workers", "-1"], "workers"),
+        (["--engine", "spark"], "engine"),
+    ],
+)
+def test_options_that_make_no_sense(words: list[str], field: str, capsys: Any) -> None:
+    assert main(["replay", *words]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert field in told
+
+
+def test_without_the_extra_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(BadInput, match=r"pip install 'kilter\[dask\]'") as caught, spreading._client(2, ""):
+        pass
+    assert caught.value.field == "engine"
+
+
+def test_nothing_loads_dask_at_start() -> None:
+    told = "import kilter.interfaces.cli.chain, sys; print({'dask', 'distributed'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
+# ---- what a worker does ----
+
+
+@pytest.fixture
+def records(shop: Shop) -> list[Record]:
+    """A visit's records, on a chain whose end such a test before this one may have emptied."""
+    ChainHead.objects.get_or_create(pk=1, defaults={"count": 0, "head": GENESIS})
+    shop.sign(shop.draft())
+    return list(Record.objects.order_by("number"))
+
+
+def expected(records: list[Record], **other: Any) -> spreading.Expected:
+    last = records[-1]
+    given = {"version": spreading.__version__, "number": last.number, "seal": last.sha256, **other}
+    return spreading.Expected(**given)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_says_of_its_stretch_what_replay_says(records: list[Record]) -> None:
+    results = [one.number for one in records if one.kind == "result"]
+    assert spreading._stretch(results[1:3], expected(records), False) == list(replay())[1:3]
+    assert spreading._stretch(results, expected(records), True) == list(replay(current_limits=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_sees_something_else_says_so(records: list[Record]) -> None:
+    for other in ({"version": "0.0.1"}, {"seal": "0" * 64}, {"number": 999_999}):
+        with pytest.raises(Conflict, match="another version of Kilter, or sees another database"):
+            spreading._stretch([1], expected(records, **other), False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_cannot_write(records: list[Record]) -> None:
+    from kilter.department.ledger.models import StoredFile
+
+    with spreading._only_reading(), pytest.raises(DatabaseError):
+        StoredFile.objects.create(sha256="0" * 64, size=1, media_type="text/plain")
+    StoredFile.objects.create(sha256="0" * 64, size=1, media_type="text/plain")
+    assert connection.is_usable()
