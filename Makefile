@@ -9,7 +9,7 @@ demo: .venv/runtime
 	$(BIN)/kilter demo
 
 test: .venv/dev
-	$(RUN) pytest -n 2 -m "not browser and not postgres and not soak"
+	$(RUN) pytest -n 2 -m "not browser and not postgres and not slow and not soak"
 
 # The same rooms on PostgreSQL, the browser, and the checks.
 test-full: .venv/dev
@@ -17,6 +17,7 @@ test-full: .venv/dev
 	$(MAKE) check
 	tools/with-postgres.sh $(RUN) pytest -n 2 -m "not browser and not soak" tests/department tests/server
 	$(RUN) pytest -k dcmtk tests/interfaces/dicom
+	$(RUN) pytest -n 2 -m "slow and not browser and not postgres and not soak"
 	$(RUN) pytest -m browser
 
 check: .venv/dev

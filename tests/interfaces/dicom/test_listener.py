@@ -337,13 +337,23 @@ def test_nothing_of_a_patient_is_logged(caplog: pytest.LogCaptureFixture, capfd:
 # ---- the command, as a process of its own ----
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
-    with new_site(tmp_path / "home") as made:
-        secret = tmp_path / "secret"
+@pytest.fixture(scope="module")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A new site, whose tables are made once for all tests here."""
+    folder = tmp_path_factory.mktemp("founded")
+    with new_site(folder / "home") as made:
+        secret = folder / "secret"
         secret.write_text("a long enough pass phrase\n")
         assert made.kilter("found", "ada", "Ada Head", "--password-file", str(secret)).status == 0
         yield made
+
+
+@pytest.fixture
+def site(founded: Site, tmp_path: Path) -> Site:
+    """A copy of the new site."""
+    if founded.database_url:
+        return founded
+    return Site(Path(shutil.copytree(founded.home, tmp_path / "home")))
 
 
 @contextmanager

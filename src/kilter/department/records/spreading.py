@@ -6,19 +6,19 @@ What a worker was doing when it died is given to another one.
 
 from __future__ import annotations
 
-import os
+import logging
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from kilter import __version__
 from kilter.department.records.models import Record
-from kilter.department.records.replay import Replayed, replay_one
-from kilter.measure.error import BadInput, Conflict, Fault
+from kilter.department.records.replay import Replayed
+from kilter.department.records.stretch import Expected, replay_stretch
+from kilter.measure.error import BadInput, Fault
 
 STRETCH = 50
 """Records that one task replays: long beside what a task costs, short beside the whole."""
@@ -26,17 +26,7 @@ AHEAD = 8
 """Tasks a worker that are given out before their turn; more would only fill the memory."""
 FINDING = 15.0
 """Seconds within which a scheduler has to answer."""
-ELSEWHERE = "a worker has another version of Kilter, or sees another database"
 NEEDED = "engine: dask is not installed; install the extra, as in `pip install 'kilter[dask]'`"
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What a worker has to find where it works: this version, and the end of this chain."""
-
-    version: str
-    number: int
-    seal: str
 
 
 def spread(
@@ -75,6 +65,7 @@ def _client(workers: int, scheduler: str) -> Iterator[Any]:
     except ImportError:
         raise BadInput(NEEDED, field="engine", code="not_installed") from None
     dask: Any = distributed
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what matters of it is raised here
     if scheduler:
         try:
             client = dask.Client(scheduler, timeout=FINDING, set_as_default=False)
@@ -105,7 +96,7 @@ def _in_order(
     def give() -> bool:
         stretch = list(islice(numbers, STRETCH))
         if stretch:
-            under_way.append(client.submit(_stretch, stretch, expected, current_limits, pure=False))
+            under_way.append(client.submit(replay_stretch, stretch, expected, current_limits, pure=False))
         return bool(stretch)
 
     while len(under_way) < ahead and give():
@@ -117,41 +108,3 @@ def _in_order(
             raise Fault("a worker died again and again on the same records") from None
         give()
         yield from answers
-
-
-def _stretch(numbers: Sequence[int], expected: Expected, current_limits: bool) -> list[Replayed]:
-    """Replay some records; runs in a worker.
-
-    Raises:
-        Conflict: the worker has another version or sees another database.
-    """
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kilter.server.settings")
-    import django
-
-    django.setup()
-    from kilter.department.policy.queries import load
-
-    with _only_reading():
-        known = Record.objects.filter(number=expected.number).values_list("sha256", flat=True).first()
-        if (__version__, known) != (expected.version, expected.seal):
-            raise Conflict(
-                "a worker has another version of Kilter or sees another database", field="scheduler"
-            )
-        policy = load() if current_limits else None
-        rows = Record.objects.filter(number__in=list(numbers)).order_by("number")
-        return [replay_one(record, policy) for record in rows.select_related("device__model")]
-
-
-@contextmanager
-def _only_reading() -> Iterator[None]:
-    """Let the database refuse every change over this thread's connection, which ends with the block."""
-    from django.db import connection
-
-    refuse = {"sqlite": "PRAGMA query_only = ON", "postgresql": "SET default_transaction_read_only = on"}
-    connection.close()
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(refuse[connection.vendor])
-        yield
-    finally:
-        connection.close()
