@@ -18,11 +18,10 @@ import numpy as np
 
 from kilter.measure.door import Given
 from kilter.measure.error import BadInput
-from kilter.measure.instrument import Contribution
 from kilter.measure.judge import Applied, Judgement, Rule
 from kilter.measure.limit import Limit
 from kilter.measure.outcome import Outcome, Value
-from kilter.measure.quantity import File, Instrument, Note, Sheet
+from kilter.measure.quantity import Contribution, File, Instrument, Note, Sheet
 from kilter.measure.registry import Entry
 from kilter.measure.rounding import COVERAGE_FACTOR
 from kilter.measure.rounding import quantity as quantity_text

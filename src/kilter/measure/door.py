@@ -15,8 +15,7 @@ from typing import Any
 import numpy as np
 
 from kilter.measure.error import BadInput
-from kilter.measure.instrument import Contribution
-from kilter.measure.quantity import File, Instrument, Sheet
+from kilter.measure.quantity import Contribution, File, Instrument, Sheet
 from kilter.measure.signature import Input, Signature
 from kilter.measure.unit import (
     Floats,

@@ -10,37 +10,18 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
+from kilter.measure.door import Given, Uncertainty
 from kilter.measure.error import BadInput
-from kilter.measure.quantity import CertificatePoint, Instrument
+from kilter.measure.quantity import CertificatePoint, Contribution, Instrument
 from kilter.measure.rounding import quantity as quantity_text
 from kilter.measure.unit import Unit, convert, convert_uncertainty, unit
 
-if TYPE_CHECKING:
-    from kilter.measure.door import Given
-
 WORD = re.compile(r"[a-z0-9]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Contribution:
-    """What an instrument adds to one input, in the input's unit.
-
-    Attributes:
-        instrument: its place among the instruments named.
-        quantity: the certificate's line.
-        correction: was added to the reading.
-        u: standard uncertainty, U / k.
-    """
-
-    instrument: int
-    quantity: str
-    correction: float
-    u: float
 
 
 def expanded_at(point: CertificatePoint, reading: float) -> float:
@@ -124,7 +105,6 @@ def corrected(
 
 
 def _with(item: Given, found: Contribution) -> Given:
-    from kilter.measure.door import Uncertainty
 
     own = item.uncertainty or Uncertainty(0.0)
     u = math.hypot(own.u, found.u)

@@ -158,3 +158,20 @@ class Figure:
     title: str
     alt: str
     spec: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What an instrument adds to one input, in the input's unit.
+
+    Attributes:
+        instrument: its place among the instruments named.
+        quantity: the certificate's line.
+        correction: was added to the reading.
+        u: standard uncertainty, U / k.
+    """
+
+    instrument: int
+    quantity: str
+    correction: float
+    u: float
