@@ -141,9 +141,18 @@ def check(lab: Any, book: Book, end: datetime) -> None:
     assert total == pytest.approx(parts or 0.0, rel=1e-12)
 
 
-@settings(max_examples=500, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=60, suppress_health_check=list(HealthCheck), deadline=None)
 @given(steps=STEPS)
 def test_nothing_appears_or_vanishes(lab: Any, steps: list[tuple[str, int, float]]) -> None:
+    tried(lab, steps)
+
+
+@pytest.mark.slow
+@settings(max_examples=500, suppress_health_check=list(HealthCheck), deadline=None)
+@given(steps=STEPS)
+def test_nothing_appears_or_vanishes_in_five_hundred_sequences(
+    lab: Any, steps: list[tuple[str, int, float]]
+) -> None:
     tried(lab, steps)
 
 
