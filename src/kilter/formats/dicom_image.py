@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import numpy as np
 from numpy.typing import NDArray
 
+from kilter.formats.detector_head import ATTRIBUTES as HEAD
+from kilter.formats.detector_head import DetectorHead, detector_head
 from kilter.formats.dicom_attributes import IDENTIFYING, acquired, count, text, texts
 from kilter.formats.dicom_header import RLE, TransferSyntax, transfer_syntax
 from kilter.measure.error import BadInput
@@ -35,7 +37,7 @@ _SPACINGS = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _IMAGE = (
     "SOPClassUID", "Modality", "ImageType", "Manufacturer", "ManufacturerModelName", "DeviceSerialNumber",
     "SoftwareVersions", "StationName", "AcquisitionDate", "AcquisitionTime", "AcquisitionDateTime",
-    "TimezoneOffsetFromUTC", "NumberOfFrames", "NumberOfDetectors", "Rows", "Columns", "SamplesPerPixel",
+    "TimezoneOffsetFromUTC", "NumberOfFrames", "Rows", "Columns", "SamplesPerPixel",
     "PhotometricInterpretation", "BitsAllocated", "BitsStored", "HighBit", "PixelRepresentation",
     "RescaleSlope", "RescaleIntercept", "PixelData",
 )  # fmt: skip
@@ -52,6 +54,7 @@ class DicomImage:
         ceiling: the value of a pixel at the top of its stored range.
         quantum: value of one stored step (the rescale slope).
         detectors: number of detector heads the file names, None where it does not.
+        head: which of them took it, and its collimator, as far as the file tells.
         acquired: when; without a zone where the file gives none; None where it gives no time.
         identifying: names of filled attributes that identify a patient; never their values.
         sha256: of the whole file, in hexadecimal.
@@ -66,6 +69,7 @@ class DicomImage:
     sop_class: str
     image_type: tuple[str, ...]
     detectors: int | None
+    head: DetectorHead
     maker: str
     model: str
     serial: str
@@ -143,7 +147,14 @@ def _dataset(data: bytes) -> Dataset:
     """Parse the wanted attributes only."""
     import pydicom
 
-    wanted: list[Any] = [*_IMAGE, *_SPACINGS, *IDENTIFYING, "TransferSyntaxUID", "SpecificCharacterSet"]
+    wanted: list[Any] = [
+        *_IMAGE,
+        *_SPACINGS,
+        *HEAD,
+        *IDENTIFYING,
+        "TransferSyntaxUID",
+        "SpecificCharacterSet",
+    ]
     return pydicom.dcmread(io.BytesIO(data), specific_tags=wanted)
 
 
@@ -168,6 +179,7 @@ def _image(dataset: Dataset, syntax: TransferSyntax, sha256: str, field: str) ->
         sop_class=text(dataset, "SOPClassUID"),
         image_type=tuple(texts(dataset, "ImageType")),
         detectors=count(dataset, "NumberOfDetectors"),
+        head=detector_head(dataset),
         maker=text(dataset, "Manufacturer"),
         model=text(dataset, "ManufacturerModelName"),
         serial=text(dataset, "DeviceSerialNumber"),

@@ -15,6 +15,7 @@ from tests.department.materials.conftest import START
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.actions.certificates import Quantity
 from kilter.department.ledger import clock
+from kilter.department.ledger.models import AuditEntry
 from kilter.department.materials import actions
 from kilter.department.materials.actions.permits import Allowed
 from kilter.department.materials.balance import differences
@@ -22,7 +23,7 @@ from kilter.department.materials.models import Lot, Movement
 from kilter.department.materials.surveying import Survey
 from kilter.department.records.models import InstrumentUse, Record
 from kilter.department.records.verify import verify
-from kilter.measure.error import BadInput, Conflict
+from kilter.measure.error import BadInput, Conflict, NotPermitted
 from kilter.measure.registry import find
 from kilter.measure.run import run
 
@@ -98,8 +99,6 @@ def test_what_shows_nothing_above_the_background_leaves_under_no_permit(
     ("readings", "kind", "match"),
     [
         (None, BadInput, "surveyed first"),
-        (HOT, Conflict, "does not clear it: the dose rate is .* times"),
-        ({**QUIET, "wipe_counts": "160", "wipe_background": "100"}, Conflict, "contamination is 2.58 times"),
         ({**QUIET, "background": ["0.1", "0.1"]}, BadInput, "5 readings of the background"),
         ({"surface": "0.1"}, BadInput, "background"),
         ({**QUIET, "surface": "-1"}, BadInput, "surface"),
@@ -109,10 +108,54 @@ def test_what_shows_nothing_above_the_background_leaves_under_no_permit(
 def test_it_does_not_leave_otherwise(
     lab: Any, meter: Any, box: Lot, readings: Any, kind: Any, match: str
 ) -> None:
-    with pytest.raises(kind, match=match), transaction.atomic():
+    with pytest.raises(kind, match=match):
         clear(lab, box, Survey(meter, readings) if readings else None)
     box.refresh_from_db()
     assert box.state == "released"
+    assert not Record.objects.filter(procedure="nuclear_medicine.clearance_survey").exists()
+
+
+@pytest.mark.parametrize(
+    ("readings", "match"),
+    [
+        (HOT, "does not clear it: the dose rate is .* times .*; this survey is kept as record no. "),
+        ({**QUIET, "wipe_counts": "160", "wipe_background": "100"}, "contamination is 2.58 times"),
+    ],
+)
+def test_a_survey_that_does_not_clear_is_kept_and_nothing_leaves(
+    lab: Any, meter: Any, box: Lot, readings: Any, match: str
+) -> None:
+    audited = AuditEntry.objects.count()
+    with pytest.raises(Conflict, match=match) as refused:
+        clear(lab, box, Survey(meter, readings))
+    assert (refused.value.field, refused.value.code) == ("surface", "not_cleared")
+    before = box.last_moved_at
+    box.refresh_from_db()
+    assert (box.state, box.last_moved_at) == ("released", before)
+    kept = Record.objects.get(procedure="nuclear_medicine.clearance_survey")
+    assert refused.value.message.endswith(f"record no. {kept.number}")
+    assert (kept.verdict, kept.person) == ("suspension", lab.chemist)
+    assert json.loads(kept.text)["lot"]["label"] == "W1"
+    assert InstrumentUse.objects.get(record=kept).instrument == meter
+    assert AuditEntry.objects.count() == audited + 1
+    move = Movement.objects.get(verb="survey")
+    assert (move.to_lot, move.record, move.activity) == (box, kept, 0.0)
+    assert not Movement.objects.filter(verb="dispose").exists()
+    assert differences(START) == []
+    assert verify().problems == ()
+    clear(lab, box, Survey(meter, QUIET))  # once it has decayed it leaves, and the first survey stays
+    assert Record.objects.filter(procedure="nuclear_medicine.clearance_survey").count() == 2
+
+
+def test_who_may_not_dispose_keeps_no_survey(lab: Any, meter: Any, box: Lot, hire: Any) -> None:
+    with pytest.raises(NotPermitted):
+        actions.dispose(
+            by=hire("ward_viewer"),
+            lot=box,
+            route="cleared",
+            survey=Survey(meter, HOT),
+            confirmation=lab.confirm(),
+        )
     assert not Record.objects.filter(procedure="nuclear_medicine.clearance_survey").exists()
 
 

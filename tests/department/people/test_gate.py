@@ -131,6 +131,58 @@ def test_an_error_undoes_the_entry_too(declare, head):
     assert AuditEntry.objects.count() == before
 
 
+@pytest.mark.parametrize("kind", ["pin", "other"])
+def test_what_an_action_keeps_of_its_refusal_stays_when_all_else_is_undone(declare, head, kind):
+    @declare
+    def kept(*, by: Person) -> None:
+        """Write down that it was refused."""
+        audit.write("people.set_pin", by=by, detail={"refused": True})
+
+    def keep(refusal, given):
+        if refusal.field != "pin":
+            return refusal
+        kept(by=given["by"])
+        return BadInput(f"{refusal.message}, and kept", field="pin")
+
+    @gate.action("people.set_pin", keep=keep)
+    def failing(*, by: Person) -> None:
+        """Change something, write an entry, then fail."""
+        Person.objects.filter(pk=by.pk).update(display_name="Changed")
+        audit.write("people.set_pin", by=by)
+        raise BadInput(f"{kind}: no", field=kind)
+
+    before = AuditEntry.objects.count()
+    with pytest.raises(BadInput) as refused:
+        failing(by=head)
+    head.refresh_from_db()
+    assert head.display_name == "Ada Head"
+    if kind == "pin":
+        assert refused.value.message == "pin: no, and kept"
+        assert AuditEntry.objects.count() == before + 1
+        assert AuditEntry.objects.latest("pk").detail == {"refused": True}
+    else:
+        assert refused.value.message == "other: no"
+        assert refused.value.__cause__ is None
+        assert AuditEntry.objects.count() == before
+
+
+def test_who_may_not_act_keeps_nothing_by_being_refused(declare, hire):
+    asked = []
+
+    def keep(refusal, given):
+        asked.append(type(refusal))
+        return refusal
+
+    @gate.action("people.set_pin", keep=keep)
+    def acting(*, by: Person) -> None:
+        """Write an entry."""
+        audit.write("people.set_pin", by=by)
+
+    with pytest.raises(NotPermitted):
+        acting(by=hire(name="No Role"))
+    assert asked == [NotPermitted]
+
+
 def test_an_inner_action_asks_for_itself(declare, head, hire):
     viewer = hire("ward_viewer")
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -85,9 +85,15 @@ def read_many(digests: Iterable[str]) -> dict[str, bytes | None]:
 
     None stands where a file was never stored, is gone, or is no longer what was stored.
     """
-    wanted = set(digests)
+    return dict(read_each(set(digests)))
+
+
+def read_each(digests: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    """Give digests and their bytes as `read_many` does, in their order, one at a time: none is held."""
+    wanted = list(digests)
     known = set(StoredFile.objects.filter(sha256__in=wanted).values_list("sha256", flat=True))
-    return {sha256: _unchanged(sha256) if sha256 in known else None for sha256 in wanted}
+    for sha256 in wanted:
+        yield sha256, _unchanged(sha256) if sha256 in known else None
 
 
 def _unchanged(sha256: str) -> bytes | None:

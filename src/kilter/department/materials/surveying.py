@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from kilter.department.equipment.models import Device
+from kilter.department.equipment.models import Certificate, Device
 from kilter.department.equipment.queries import certificate_in_force
 from kilter.department.ledger import clock, identity
 from kilter.department.materials.custody import Link, named, needs
@@ -60,20 +60,26 @@ def refuse_uncleared(parts: Iterable[Lot], survey: Survey | None) -> None:
             raise Conflict(words, field="route", code="too_long")
 
 
-def survey_of(link: Link, lot: Lot, survey: Survey, *, cleared: bool) -> Surveyed:
-    """Judge a survey by the limits in force and seal it with its instrument.
+NOT_CLEARED = "not_cleared"
+"""Code of the refusal of what a survey does not clear."""
 
-    Args:
-        link: by whom, and when.
-        lot: what leaves.
-        survey: as it was read.
-        cleared: it leaves as no longer radioactive, so the survey has to pass.
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A survey as it was judged, with the certificate of its instrument."""
+
+    survey: Survey
+    paper: Certificate | None
+    measured: Measured
+
+
+def judged(link: Link, survey: Survey) -> Judged:
+    """Judge a survey by the limits in force.
 
     Raises:
         BadInput: a reading is refused.
         CannotTell: the analysis could not tell.
-        Conflict: the instrument is out of calibration or unfit; or it leaves as no longer radioactive and the
-            survey fails, or no limit in force judges it.
+        Conflict: the instrument is out of calibration or unfit.
     """
     paper = certificate_in_force(survey.instrument, link.at)
     if why := unfit(survey.instrument, paper):
@@ -83,14 +89,27 @@ def survey_of(link: Link, lot: Lot, survey: Survey, *, cleared: bool) -> Surveye
     if not measured.outcome.valid:
         reason = next((note.text for note in measured.outcome.notes), "the analysis could not tell")
         raise CannotTell(reason, field="surface")
-    if cleared and not measured.passed:
-        raise Conflict(_why(measured), field="surface", code="not_cleared")
-    uuid = identity.new_id()
+    return Judged(survey, paper, measured)
+
+
+def refuse_not_clear(found: Judged) -> None:
+    """Refuse what a survey does not clear.
+
+    Raises:
+        Conflict: the survey fails, or no limit in force judges it.
+    """
+    if not found.measured.passed:
+        raise Conflict(_why(found.measured), field="surface", code=NOT_CLEARED)
+
+
+def sealed(link: Link, lot: Lot, found: Judged) -> Surveyed:
+    """Seal a survey of a lot with its instrument, whatever it shows."""
+    uuid, measured, instrument = identity.new_id(), found.measured, found.survey.instrument
     document = {
         **measured.document,
         "lot": named(lot),
         "person": {"role": role_of(link.by, clock.now())},
-        "instruments": [instrument_data(survey.instrument, paper)],
+        "instruments": [instrument_data(instrument, found.paper)],
     }
     item = Unsealed(
         uuid,
@@ -101,7 +120,7 @@ def survey_of(link: Link, lot: Lot, survey: Survey, *, cleared: bool) -> Surveye
         document,
         protocol=PROCEDURE,
         confirmed=measured.in_force.confirmed,
-        instruments=[(survey.instrument, paper)],
+        instruments=[(instrument, found.paper)],
     )
     return Surveyed(append([item])[0], measured)
 

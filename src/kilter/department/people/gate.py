@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from kilter.department.ledger import audit, moments
 from kilter.department.people.activities import activity
 from kilter.department.people.models import Person
 from kilter.department.people.queries import Device, may
-from kilter.measure.error import BadInput, Fault, NotPermitted
+from kilter.measure.error import BadInput, Fault, KilterError, NotPermitted
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,7 +50,11 @@ def actions() -> tuple[Action, ...]:
     return tuple(_actions[name] for name in sorted(_actions))
 
 
-def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+Keep = Callable[[KilterError, Mapping[str, Any]], KilterError]
+"""Takes an action's refusal and its arguments, keeps what has to stay, and gives the refusal to raise."""
+
+
+def action(key: str, *, keep: Keep | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Declare a function as the action of an activity.
 
     The function takes keywords only, `by` among them. Where it has a keyword `device` or
@@ -59,6 +63,8 @@ def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     Args:
         key: key of the activity in `activities.toml`.
+        keep: called where the action was refused, after all it did is undone; what it keeps, it keeps by an
+            action of its own. Inside the transaction of another action that is undone with that one.
 
     Raises:
         Fault: (at the declaration) the activity is unknown or the function takes positional arguments;
@@ -80,7 +86,17 @@ def action(key: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             """Ask the gate, act, and see that the act was written down."""
             if args:
                 raise Fault(f"{function.__qualname__}: an action takes keywords only")
-            with transaction.atomic(), _passed(key, cast(dict[str, Any], arguments)):
+            try:
+                return carry_out(cast(dict[str, Any], arguments))
+            except KilterError as refusal:
+                told = keep(refusal, arguments) if keep is not None else refusal
+                if told is refusal:
+                    raise
+                raise told from refusal
+
+        def carry_out(arguments: dict[str, Any]) -> R:
+            """Act in one transaction."""
+            with transaction.atomic(), _passed(key, arguments):
                 before = audit.entries_written()
                 result = function(**arguments)  # type: ignore[call-arg]
                 if audit.entries_written() == before:

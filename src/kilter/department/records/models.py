@@ -170,6 +170,29 @@ class Attachment(models.Model):
         return self.name
 
 
+class KeptAnalysis(models.Model):
+    """What a file behind results showed, kept so that a page need not analyse it again; never evidence.
+
+    It stands under the hash of the file's bytes, the procedure and the version of the analysis, is not looked
+    at under others, and may be deleted at any time: it is then found again. `values` is None where the file
+    shows nothing that can be drawn.
+    """
+
+    sha256 = models.CharField(max_length=64)
+    procedure = models.CharField(max_length=120)
+    version = models.CharField(max_length=20)
+    part = models.CharField(max_length=80)
+    values: models.JSONField[Any, dict[str, Any] | None] = models.JSONField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["sha256", "procedure", "version"], name="records_analysis_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.procedure} of {self.sha256[:12]}"
+
+
 class PersonalPart(models.Model):
     """What identifies a patient, beside the chain: encrypted, and destroyed by dropping it and its key.
 

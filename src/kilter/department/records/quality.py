@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from kilter.department.equipment.models import Device
-from kilter.department.ledger import files
+from kilter.department.records.analyses import analyses, unreadable
 from kilter.department.records.models import Reading, Record
 from kilter.department.records.queries import standing
 from kilter.measure.document import open_document
-from kilter.measure.history import History, Past
-from kilter.measure.quantity import File
+from kilter.measure.history import Analysis, History, Past
 
 MOST_READINGS = 3000
+PARTS = 4
+"""Parts of a device, such as heads of a camera, whose files are looked at together."""
 
 
 @dataclass(frozen=True)
@@ -59,25 +60,68 @@ def _tested(procedure: str, series: Mapping[str, list[Reading]], newest: Record)
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """Files of results in time, and how many more cannot be read or are not what was stored."""
+class Part:
+    """One part of a device, such as a detector head: its results, and what their files showed in time.
 
+    `name` is "" where the files do not tell it; `newest` is its newest valid result, and `records` the row
+    ids of those that were looked at.
+    """
+
+    name: str
+    newest: Record
+    records: frozenset[int]
     past: tuple[Past, ...]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Files of results, part by part of the device, the one measured last first.
+
+    `lost` counts files that cannot be read or are not what was stored, `waiting` those that are analysed
+    when this is next asked.
+    """
+
+    parts: tuple[Part, ...]
     lost: int
+    waiting: int
 
 
 def evidence(device: Device, procedure: str, history: History) -> Evidence:
-    """Give the files of the newest valid results of a procedure; two queries however many they are."""
+    """Give what the files of the newest valid results of a procedure show, by part of the device.
+
+    Only a file that still is what was stored is drawn. What was found in a file is kept; of files that
+    nothing is kept of, `history.most` are analysed at a time. The queries are as many however many files.
+    """
     rows = standing().filter(device=device, procedure=procedure).exclude(verdict="invalid")
-    given = []
-    for row in rows.order_by("-performed_at", "-number")[: history.most]:
+    given: list[tuple[Record, str]] = []
+    names: dict[str, str] = {}
+    for row in rows.order_by("-performed_at", "-number")[: PARTS * history.most]:
         value = open_document(row.text)["inputs"].get(history.input, {}).get("value")
         if isinstance(value, Mapping) and "sha256" in value:
-            given.append((row.performed_at, value["name"], value["sha256"]))
-    content = files.read_many(sha256 for _, _, sha256 in given)
+            given.append((row, value["sha256"]))
+            names.setdefault(value["sha256"], value["name"])
+    found, lost = analyses(procedure, history, names, history.most)
+    parts: dict[str, list[tuple[Record, str]]] = {}
+    for row, sha256 in given:
+        if sha256 in found:
+            parts.setdefault(found[sha256].part, []).append((row, sha256))
+    lost |= unreadable(list({sha256 for some in parts.values() for _, sha256 in some[: history.most]}))
+    waiting = len(names.keys() - found.keys() - lost)
+    made = [_part(name, some, history.most, found, lost) for name, some in parts.items()]
+    return Evidence(tuple(made), len(lost), waiting)
+
+
+def _part(
+    name: str,
+    some: Sequence[tuple[Record, str]],
+    most: int,
+    found: Mapping[str, Analysis],
+    lost: Collection[str],
+) -> Part:
+    """Put together one part; its rows come the newest first."""
     past = [
-        Past(at, File(name, data))
-        for at, name, sha256 in reversed(given)
-        if (data := content[sha256]) is not None
+        Past(row.performed_at, values)
+        for row, sha256 in reversed(some[:most])
+        if sha256 not in lost and (values := found[sha256].values) is not None
     ]
-    return Evidence(tuple(past), len(given) - len(past))
+    return Part(name, some[0][0], frozenset(row.pk for row, _ in some), tuple(past))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -10,11 +12,12 @@ from django.views.decorators.http import require_GET
 
 from kilter.department.equipment import queries as equipment
 from kilter.department.equipment.models import Device
-from kilter.department.records.quality import Tested, Trend, evidence, tested
+from kilter.department.records.models import Record
+from kilter.department.records.quality import Evidence, Part, Tested, Trend, evidence, tested
 from kilter.department.status import queries as status
 from kilter.interfaces.web.figures import trend_figure
 from kilter.interfaces.web.page import show, signed_in, table
-from kilter.measure.history import histories
+from kilter.measure.history import History, histories
 from kilter.measure.registry import entries
 from kilter.measure.rounding import quantity
 from kilter.measure.words import label, title, verdict_word
@@ -58,26 +61,75 @@ def _row(one: Tested) -> list[Any]:
 
 
 def _part(device: Device, one: Tested, number: int) -> dict[str, Any]:
-    """Give one test: the maps of its history, the trend of every result with a limit, the rest as figures."""
-    judged = [trend for trend in one.trends if trend.limits]
+    """Give one test: of the device as a whole, or of each part of it that its files tell apart."""
     history = histories().get(one.procedure)
     kept = evidence(device, one.procedure, history) if history else None
-    maps = history.draw(kept.past) if history and kept else ()
+    parts = kept.parts if kept else ()
+    named: Sequence[Part | None] = parts if len(parts) > 1 else [next(iter(parts), None)]
     return {
         "heading": _name(one.procedure),
-        "lost": f"{kept.lost} stored files cannot be read and are not drawn." if kept and kept.lost else "",
+        "lost": _lost(kept) if kept else "",
+        "sections": [
+            _section(device, one, part, history, f"{number}-{at}", apart=len(parts) > 1)
+            for at, part in enumerate(named)
+        ],
+    }
+
+
+def _lost(kept: Evidence) -> str:
+    words = []
+    if kept.lost:
+        words.append(f"{kept.lost} stored files cannot be read and are not drawn.")
+    if kept.waiting:
+        words.append(f"{kept.waiting} older files are not looked at yet; open the page again to see them.")
+    return " ".join(words)
+
+
+def _section(
+    device: Device, one: Tested, part: Part | None, history: History | None, name: str, *, apart: bool
+) -> dict[str, Any]:
+    """Give the maps, the trend of every result with a limit, and the rest as a table.
+
+    Where parts are told apart, only readings of the part are drawn.
+    """
+    maps = history.draw(part.past) if history and part else ()
+    trends = [_of_part(trend, part) for trend in one.trends] if part and apart else one.trends
+    known = [trend for trend in trends if trend.readings]
+    heading = (part.name or history.untold) if part and history and (apart or part.name) else ""
+    return {
+        "heading": heading,
+        "caption": f"{_name(one.procedure)}{': ' if heading else ''}{heading}",
+        "newest": _newest(part.newest) if part and apart else None,
         "maps": [
-            {"id": f"map-{number}-{at}", "title": made.title, "alt": made.alt, "spec": dict(made.spec)}
+            {"id": f"map-{name}-{at}", "title": made.title, "alt": made.alt, "spec": dict(made.spec)}
             for at, made in enumerate(maps)
         ],
-        "figures": [_figure(device, one, trend, f"trend-{number}-{at}") for at, trend in enumerate(judged)],
+        "figures": [
+            _figure(device, one, trend, f"trend-{name}-{at}")
+            for at, trend in enumerate(trend for trend in known if trend.limits)
+        ],
         "others": table(
-            [_other(device, one, trend) for trend in one.trends if not trend.limits],
+            [_other(device, one, trend) for trend in known if not trend.limits],
             "Every result has a limit.",
             "Result without a limit",
             "Newest",
             "Readings",
         ),
+    }
+
+
+def _of_part(trend: Trend, part: Part) -> Trend:
+    return replace(trend, readings=tuple(row for row in trend.readings if row.record_id in part.records))
+
+
+def _newest(record: Record) -> dict[str, Any]:
+    """Give how the newest result of a part was judged."""
+    word = verdict_word(record.procedure.partition(".")[0], record.verdict)
+    return {
+        "verdict": record.verdict,
+        "word": word,
+        "at": record.performed_at,
+        "href": f"/records/{record.uuid}/",
     }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from kilter.formats.detector_head import DetectorHead
 from kilter.formats.dicom_image import read_planar
 from kilter.measure.error import KilterError
-from kilter.measure.history import History, Past
-from kilter.measure.quantity import Figure
+from kilter.measure.history import Analysis, History, Past
+from kilter.measure.quantity import Figure, File
 from kilter.measure.unit import Floats
 from kilter.numerics.regions import COLUMNS, ROWS, Movement, Regions, by_region, movement
 from kilter.numerics.uniformity import flood_uniformity
@@ -19,30 +21,56 @@ MOST_FLOODS = 12
 FEWEST = 3
 
 
-def flood_maps(past: Sequence[Past]) -> tuple[Figure, ...]:
-    """Draw the regional means of floods and, from three on, their change; what is no flood is left out."""
-    found: list[Regions] = []
-    days: list[float] = []
-    for one in past:
-        try:
-            image = read_planar(one.file.content, field="flood")
-            if image.spacing is None:
-                continue
-            flood = flood_uniformity(image.pixels[0], image.spacing, binning="nmqc", ceiling=image.ceiling)
-        except KilterError:
-            continue
-        found.append(by_region(flood.rebinned.counts, flood.ufov.inside))
-        days.append(one.at.timestamp() / 86_400.0)
-    if not found:
-        return ()
-    moved = movement(found, np.array(days))
-    mean = _map(
-        f"Mean of {_floods(len(found))} by region", moved.mean, "Departure from the mean of the field, %"
+def analyse_flood(file: File) -> Analysis:
+    """Find the regions of a flood, and which head took it through which collimator."""
+    try:
+        image = read_planar(file.content, field="flood")
+    except KilterError:
+        return Analysis("", None)
+    part = _part(image.head)
+    if image.spacing is None:
+        return Analysis(part, None)
+    try:
+        flood = flood_uniformity(image.pixels[0], image.spacing, binning="nmqc", ceiling=image.ceiling)
+    except KilterError:
+        return Analysis(part, None)
+    found = by_region(flood.rebinned.counts, flood.ufov.inside)
+    return Analysis(part, {"departure": _listed(found.departure), "u": _listed(found.u)})
+
+
+def _part(head: DetectorHead) -> str:
+    words = [
+        f"detector {head.name}" if head.name else "",
+        head.collimator and f"collimator {head.collimator}",
+    ]
+    said = ", ".join(word for word in words if word)
+    return said[:1].upper() + said[1:]
+
+
+def _listed(values: Floats) -> list[float | None]:
+    """Give regions row by row; what lies outside the field is None, for JSON knows no NaN."""
+    return [value if math.isfinite(value) else None for value in values.ravel().tolist()]
+
+
+def _regions(values: Mapping[str, Any]) -> Regions:
+    departure, u = (
+        np.array(values[name], dtype=np.float64).reshape(ROWS, COLUMNS) for name in ("departure", "u")
     )
-    if len(found) < FEWEST:
+    return Regions(departure, u)
+
+
+def flood_maps(past: Sequence[Past]) -> tuple[Figure, ...]:
+    """Draw the regional means of floods and, from three on, their change."""
+    if not past:
+        return ()
+    days = np.array([one.at.timestamp() / 86_400.0 for one in past])
+    moved = movement([_regions(one.values) for one in past], days)
+    mean = _map(
+        f"Mean of {_floods(len(past))} by region", moved.mean, "Departure from the mean of the field, %"
+    )
+    if len(past) < FEWEST:
         return (mean,)
-    span = max(days) - min(days)
-    title = f"Change by region over {span:.0f} days"
+    title = f"Change by region over {float(np.ptp(days)):.0f} days"
     return mean, _map(title, moved.change, "Change by a straight line, %", moved)
 
 
@@ -92,4 +120,8 @@ def _in_words(title: str, cells: list[dict[str, Any]], moved: Movement | None) -
     return f"{words} Beyond their scatter move {len(places)} regions: {'; '.join(places[:6])}."
 
 
-HISTORIES = {"nuclear_medicine.uniformity": History("flood", MOST_FLOODS, flood_maps)}
+HISTORIES = {
+    "nuclear_medicine.uniformity": History(
+        "flood", MOST_FLOODS, 1, "Detector not told by the file", analyse_flood, flood_maps
+    )
+}

@@ -330,6 +330,10 @@ def test_what_leaves_as_ordinary_waste_is_surveyed_on_its_page(lab: Any, chemist
     read = {"background": "0.10, 0.11, 0.10, 0.12, 0.11", "instrument": str(meter.uuid)}
     page = send(chemist, do("dispose", dose), 422, **out, **read, surface="0.5")
     assert "the survey does not clear it: the dose rate is" in page
+    kept = Record.objects.get(procedure="nuclear_medicine.clearance_survey")
+    assert f"kept as record no. {kept.number}" in page
+    history = text_of(chemist, f"/materials/lots/{dose.uuid}/")
+    assert f'<a href="/records/{kept.uuid}/">survey</a>' in history
     assert 'value="0.10, 0.11, 0.10, 0.12, 0.11"' in page
     send(chemist, do("dispose", dose), **out, **read, surface="0.11")
     assert Movement.objects.get(verb="dispose").route == "cleared"

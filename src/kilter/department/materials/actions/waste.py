@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from kilter.department.equipment.models import Location
+from kilter.department.ledger import audit
 from kilter.department.materials import custody
 from kilter.department.materials.course import LotState, next_state
 from kilter.department.materials.custody import Birth, Link, Quantity, Second, amounts, named, needs
 from kilter.department.materials.decaying import activity_at
 from kilter.department.materials.models import WAYS_UNDER_PERMIT, Lot, Movement, Permit, PermitLimit
 from kilter.department.materials.permits import refuse_beyond
-from kilter.department.materials.surveying import Survey, refuse_uncleared, survey_of
+from kilter.department.materials.surveying import (
+    NOT_CLEARED,
+    Survey,
+    Surveyed,
+    judged,
+    refuse_not_clear,
+    refuse_uncleared,
+    sealed,
+)
 from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.models import Record
-from kilter.measure.error import Conflict
+from kilter.measure.error import Conflict, KilterError
 
 CLEARED = PermitLimit.Route.CLEARED.value
 WAYS_OUT = [*(one.value for one in WAYS_UNDER_PERMIT), CLEARED]
@@ -160,6 +171,29 @@ def _line(row: Lot, at: datetime) -> dict[str, object]:
 
 
 @action("materials.dispose")
+def _keep_survey(
+    *, by: Person, lot: Lot, survey: Survey, confirmation: Confirmation, at: datetime | None = None
+) -> Record:
+    """Keep a survey after which nothing left: what was undone with the disposal is sealed by itself."""
+    link = custody.begin("survey", by, confirmation, at=at)
+    row = custody.lock(lot)[lot.pk]
+    record = sealed(link, row, judged(link, survey)).record
+    custody.move(link, record, target=row)
+    audit.write("materials.dispose", by=by, subject=row, detail={"record": record.number, "left": False})
+    return record
+
+
+def _keep(refusal: KilterError, given: Mapping[str, Any]) -> KilterError:
+    """Keep the survey where it is why nothing left, and say under which number."""
+    if refusal.code != NOT_CLEARED:
+        return refusal
+    wanted = ("by", "lot", "survey", "confirmation", "at")
+    kept = _keep_survey(**{name: given[name] for name in wanted if name in given})
+    words = f"{refusal.message}; this survey is kept as record no. {kept.number}"
+    return Conflict(words, field=refusal.field, code=NOT_CLEARED)
+
+
+@action("materials.dispose", keep=_keep)
 def dispose(
     *,
     by: Person,
@@ -175,7 +209,8 @@ def dispose(
     """Dispose of a lot, or of a closed container with all that lies in it, decayed to that instant.
 
     What leaves as no longer radioactive counts under no permit; its survey has to show nothing above the
-    background, and be made with an instrument in calibration.
+    background, and be made with an instrument in calibration. A survey that shows more is kept as a record,
+    though nothing leaves.
 
     Args:
         by: the acting person.
@@ -204,7 +239,7 @@ def dispose(
         needs(permit is None, "permit", "what is no longer radioactive leaves under none")
         refuse_uncleared(parts, survey)
     left = _within_permit(link, permit, route, parts, held)
-    surveyed = survey_of(link, row, survey, cleared=route == CLEARED) if survey is not None else None
+    surveyed = _surveyed(link, row, route, survey) if survey is not None else None
     said = {
         "lot": named(row),
         "route": route,
@@ -218,6 +253,14 @@ def dispose(
         _gone(link, record, one, held.get(one.pk, Quantity()), route, permit)
     custody.written(link, row, record)
     return record
+
+
+def _surveyed(link: Link, row: Lot, route: str, survey: Survey) -> Surveyed:
+    """Judge and seal the survey of what leaves; what leaves as no longer radioactive has to pass it."""
+    found = judged(link, survey)
+    if route == CLEARED:
+        refuse_not_clear(found)
+    return sealed(link, row, found)
 
 
 def _leaving(link: Link, lot: Lot) -> tuple[Lot, list[Lot]]:
