@@ -1,7 +1,8 @@
 """Replay spread over processes or machines by Dask; the answers come in the order of the chain, as alone.
 
 A worker reads one stretch of the chain and says what became of each record; its connection refuses to write.
-What a worker was doing when it died is given to another one.
+What a worker was doing when it died is given to another one. A worker imports this module before Django is
+set up there: no model is imported at its head.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kilter import __version__
-from kilter.department.records.models import Record
-from kilter.department.records.replay import Replayed, replay_one
 from kilter.measure.error import BadInput, Conflict, Fault
+
+if TYPE_CHECKING:
+    from kilter.department.records.replay import Replayed
 
 STRETCH = 50
 """Records that one task replays: long beside what a task costs, short beside the whole."""
@@ -26,6 +28,8 @@ AHEAD = 8
 """Tasks a worker that are given out before their turn; more would only fill the memory."""
 FINDING = 15.0
 """Seconds within which a scheduler has to answer."""
+LOOKING = 20.0
+"""Seconds between two looks whether a worker is left; after two that saw none nothing is waited for."""
 ELSEWHERE = "a worker has another version of Kilter, or sees another database"
 NEEDED = "engine: dask is not installed; install the extra, as in `pip install 'kilter[dask]'`"
 
@@ -55,6 +59,8 @@ def spread(
         Conflict: a worker has another version or sees another database.
         Fault: a stretch of records ended its worker again and again.
     """
+    from kilter.department.records.models import Record
+
     rows = Record.objects.filter(kind="result").order_by("number")
     if since is not None:
         rows = rows.filter(performed_at__gte=since)
@@ -97,8 +103,6 @@ def _in_order(
     client: Any, numbers: Iterator[int], expected: Expected, current_limits: bool
 ) -> Iterator[Replayed]:
     """Give out stretches some way ahead, and take their answers in the order of the chain."""
-    from distributed.scheduler import KilledWorker
-
     ahead = AHEAD * max(1, len(client.ncores()))
     under_way: deque[Any] = deque()
 
@@ -111,12 +115,32 @@ def _in_order(
     while len(under_way) < ahead and give():
         pass
     while under_way:
-        try:
-            answers = under_way.popleft().result()
-        except KilledWorker:
-            raise Fault("a worker died again and again on the same records") from None
+        answers = _answer(client, under_way.popleft())
         give()
         yield from answers
+
+
+def _answer(client: Any, task: Any) -> list[Replayed]:
+    """Wait for a task, for as long as there is somebody to do it.
+
+    Raises:
+        Fault: it ended its worker again and again, or no worker is left.
+    """
+    from distributed import TimeoutError as NotYet
+    from distributed.scheduler import KilledWorker
+
+    alone = 0
+    while True:
+        try:
+            found: list[Replayed] = task.result(timeout=LOOKING)
+        except NotYet:
+            alone = 0 if client.ncores() else alone + 1
+            if alone > 1:
+                raise Fault("no worker is left; all ended, or none could reach the scheduler") from None
+        except KilledWorker:
+            raise Fault("a worker died again and again on the same records") from None
+        else:
+            return found
 
 
 def _stretch(numbers: Sequence[int], expected: Expected, current_limits: bool) -> list[Replayed]:
@@ -130,13 +154,13 @@ def _stretch(numbers: Sequence[int], expected: Expected, current_limits: bool) -
 
     django.setup()
     from kilter.department.policy.queries import load
+    from kilter.department.records.models import Record
+    from kilter.department.records.replay import replay_one
 
     with _only_reading():
         known = Record.objects.filter(number=expected.number).values_list("sha256", flat=True).first()
         if (__version__, known) != (expected.version, expected.seal):
-            raise Conflict(
-                "a worker has another version of Kilter or sees another database", field="scheduler"
-            )
+            raise Conflict(ELSEWHERE, field="scheduler")
         policy = load() if current_limits else None
         rows = Record.objects.filter(number__in=list(numbers)).order_by("number")
         return [replay_one(record, policy) for record in rows.select_related("device__model")]
