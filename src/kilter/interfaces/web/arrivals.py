@@ -30,6 +30,8 @@ from kilter.measure.words import title
 CRUMB = {"text": "Arrived images", "href": "/arrived/"}
 DEVICES = {"text": "Devices", "href": "/devices/"}
 PAGE = 100
+START = "Start\u00a0a\u00a0test"
+"""In a narrow column these words stay on one line."""
 SURE = 0.5
 """From here on a proposal is chosen beforehand in the form."""
 
@@ -38,7 +40,7 @@ OTHER_SERIAL = text(
     "reason",
     "Why it is of this device",
     needed=False,
-    hint="Asked only where the image names another serial number than the device bears.",
+    hint="Needed only where the image names another serial number than the device bears.",
 )
 ASIDE = text(
     "reason", "Why", long=True, hint="No test is made with it; its file is kept, and it can be brought back."
@@ -62,7 +64,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             {"at": one.first.received_at},
             _device(whose[one.first.pk]),
             _procedure(one.first),
-            _verb(rights, "intake.start_arrival", "Start a test", one.first, "start"),
+            _verb(rights, "intake.start_arrival", START, one.first, "start"),
             _verb(rights, "intake.set_aside_arrivals", "Set aside", one.first, "aside"),
         ]
         for one in groups
@@ -99,7 +101,7 @@ def series_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
             {"at": one.received_at},
             _procedure(one),
             _remarks(one),
-            _verb(rights, "intake.start_arrival", "Start a test", one, "start"),
+            _verb(rights, "intake.start_arrival", START, one, "start"),
             _verb(rights, "intake.set_aside_arrivals", "Set this one aside", one, "aside-one"),
         ]
         for one in rows
@@ -273,7 +275,7 @@ def _start(request: HttpRequest, found: Arrival) -> Asked:
             **choice(
                 "remember", "Next time", [("yes", f"Propose this device for {_name(found)}")], needed=False
             ),
-            "help": "Everybody is proposed it from then on; Known senders lists it and forgets it.",
+            "help": "From then on it is proposed to everybody, until it is forgotten under Known senders.",
         },
     )
     count = len(arrivals.series_of(found))
