@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -201,7 +202,8 @@ def test_search_costs_the_same_however_much_there_is(lead, pump_model, ward, dja
     for batch in (5, 300):
         rows = [{"asset": f"S{batch}-{n}", "model": pump_model, "location": ward} for n in range(batch)]
         actions.register_devices(by=lead, rows=rows, reason="import")
-        with django_assert_num_queries(2):
+        # PostgreSQL asks for the models and places first, and reads only the heads of an index then.
+        with django_assert_num_queries(4 if connection.vendor == "postgresql" else 2):
             found = search("volumatic ward")
             assert all(one.model.maker and one.location.name for one in found)
 
@@ -361,7 +363,6 @@ def test_the_timeline_tells_all_and_costs_the_same(
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_goes_back_and_forth():
     from django.core.management import call_command
-    from django.db import connection
 
     def there() -> bool:
         return "equipment_search" in connection.introspection.table_names()

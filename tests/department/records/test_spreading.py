@@ -20,7 +20,7 @@ from kilter.department.records.chain import GENESIS
 from kilter.department.records.models import ChainHead, Record
 from kilter.department.records.replay import replay
 from kilter.interfaces.cli.main import main
-from kilter.measure.error import BadInput, Conflict
+from kilter.measure.error import BadInput, Conflict, Fault
 
 VISITS = 24
 
@@ -96,6 +96,35 @@ def test_nothing_loads_dask_at_start() -> None:
     told = "import kilter.interfaces.cli.chain, sys; print({'dask', 'distributed'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_worker_takes_a_task_before_django_is_set_up() -> None:
+    told = "import sys, kilter.department.records.stretch; print([n for n in sys.modules if 'models' in n])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+class NobodyLeft:
+    """A cluster whose workers are gone, and a task that nobody will do; some come back for a while."""
+
+    def __init__(self, *seen: dict[str, int]) -> None:
+        self.seen = list(seen)
+
+    def ncores(self) -> dict[str, int]:
+        return self.seen.pop(0)
+
+    def result(self, timeout: float) -> list[Any]:
+        if not self.seen:
+            return ["done"]
+        raise TimeoutError
+
+
+def test_nothing_is_waited_for_where_no_worker_is_left() -> None:
+    gone = NobodyLeft({}, {}, {"w": 1})
+    with pytest.raises(Fault, match="no worker is left"):
+        spreading._answer(gone, gone)
+    back = NobodyLeft({}, {"w": 1}, {})
+    assert spreading._answer(back, back) == ["done"]
 
 
 # ---- what a worker does ----

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from kilter.department.intake import arrivals
+from kilter.department.intake.models import Arrival
 from kilter.department.records.models import Draft
 from tests.department.intake.test_arrivals import UNIFORMITY, arrive, read
 from tests.department.intake.test_arrivals import camera as camera
@@ -67,11 +68,13 @@ def test_a_series_is_one_line_and_its_objects_are_told_apart(shop: Any, tech: Cl
     page = tech.get("/arrived/").content.decode()
     assert page.count("/start/") == 1
     series = tech.get(f"/arrived/{first.uuid}/").content.decode()
-    assert series.count("/start/") == 3
+    assert series.count("/start/") == 4  # one for each object, and one for the first of them
     assert series.count("same identifier with other content") == 1
+    assert "3 objects wait" in series
+    assert "Set all 3 aside" in series
     assert tech.post(f"/arrived/{other.uuid}/aside-one/", {"reason": "blurred"}).status_code == 302
     assert arrivals.waiting()[0].count == 2
-    assert "(2 objects)" in tech.get(f"/arrived/{first.uuid}/aside/").content.decode()
+    assert "Set aside 2 objects" in tech.get(f"/arrived/{first.uuid}/aside/").content.decode()
     tech.post(f"/arrived/{first.uuid}/aside/", {"reason": "a drill"})
     assert arrivals.waiting() == []
 
@@ -125,3 +128,39 @@ def test_addresses_that_lead_nowhere(tech: Client) -> None:
     assert tech.get(f"/arrived/{uuid4()}/").status_code == 404
     assert tech.get("/arrived/?after=x").status_code == 422
     assert tech.get("/devices/").content.decode().count("/arrived/") == 1
+
+
+def test_what_it_is_and_where_it_came_from_stands_before_every_question(camera: Any, tech: Client) -> None:
+    row = read(image(side=128, StationName="CAM1"))
+    said = "Nuclear Medicine Image, 128 × 128 pixels"
+    for path in ("", "start/", "aside/", "aside-one/"):
+        page = tech.get(f"/arrived/{row.uuid}/{path}").content.decode()
+        for words in (said, "1 Jan 2026", "AE title CAMERA, address", "serial number GC-77", "GC0001, "):
+            assert words in page, (path, words)
+    assert "made 1 Jan 2026" in tech.get("/arrived/").content.decode()
+    assert "Propose this device for station CAM1" in tech.get(f"/arrived/{row.uuid}/start/").content.decode()
+
+
+def test_frames_are_told_from_pixels(tech: Client) -> None:
+    row = read(image())
+    Arrival.objects.filter(pk=row.pk).update(size="60 x 64 x 128")
+    assert "60 frames of 64 × 128 pixels" in tech.get("/arrived/").content.decode()
+
+
+def test_what_is_settled_says_so_and_offers_no_test(camera: Any, shop: Any, tech: Client) -> None:
+    row = read(image())
+    tech.post(f"/arrived/{row.uuid}/aside/", {"reason": "a drill"})
+    page = tech.get(f"/arrived/{row.uuid}/").content.decode()
+    assert f"Set aside by {shop.engineer.display_name}" in page
+    assert "a drill" in page
+    assert "/start/" not in page
+    assert f"/arrived/{row.uuid}/back/" in page
+
+
+def test_today_counts_what_arrived_for_those_who_may_start_a_test(shop: Any, tech: Client, hire: Any) -> None:
+    assert "images arrived" not in tech.get("/").content.decode()
+    for number in (1, 2):
+        read(image(number, SOPInstanceUID=f"1.2.{number}"))
+    read(dose_report())
+    assert "<strong>2</strong> images arrived" in tech.get("/").content.decode()
+    assert "images arrived" not in browser_of(hire("ward_viewer")).get("/").content.decode()

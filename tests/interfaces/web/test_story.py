@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A demo hospital, made and served by the command that people type."""
-    port, home = free_port(), tmp_path_factory.mktemp("demo") / "home"
+@contextmanager
+def demo_served(home: Path) -> Iterator[str]:
+    """Make a demo hospital in a folder and serve it, by the command that people type; gives its address."""
+    port = free_port()
     command = [sys.executable, "-m", "kilter", "demo"]
     command += ["--devices", "120", "--years", "1", "--home", str(home), "--port", str(port)]
     environment = {
@@ -55,6 +56,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     finally:
         served.terminate()
         served.wait(timeout=90)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demo hospital of the module's own."""
+    with demo_served(tmp_path_factory.mktemp("demo") / "home") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")

@@ -143,6 +143,12 @@ def waiting(*, after: int = 0, most: int = 100) -> list[Group]:
     return [Group(firsts[pk], number) for pk, number in heads if pk in firsts]
 
 
+def lines_waiting(*, most: int = 1000) -> int:
+    """Count the series and single objects that wait, among so many objects at most; one query."""
+    rows = Arrival.objects.filter(settled_at=None).order_by("id").values_list("caller", "series", "id")[:most]
+    return len({(caller, series or str(pk)) for caller, series, pk in rows})
+
+
 def settled(*, most: int = 100) -> list[Arrival]:
     """List what was started or set aside, the newest first; one query."""
     rows = Arrival.objects.exclude(settled_at=None).select_related("settled_by", "device")

@@ -26,6 +26,8 @@ AHEAD = 8
 """Tasks a worker that are given out before their turn; more would only fill the memory."""
 FINDING = 15.0
 """Seconds within which a scheduler has to answer."""
+LOOKING = 20.0
+"""Seconds between two looks whether a worker is left; after two that saw none nothing is waited for."""
 NEEDED = "engine: dask is not installed; install the extra, as in `pip install 'kilter[dask]'`"
 
 
@@ -88,8 +90,6 @@ def _in_order(
     client: Any, numbers: Iterator[int], expected: Expected, current_limits: bool
 ) -> Iterator[Replayed]:
     """Give out stretches some way ahead, and take their answers in the order of the chain."""
-    from distributed.scheduler import KilledWorker
-
     ahead = AHEAD * max(1, len(client.ncores()))
     under_way: deque[Any] = deque()
 
@@ -102,9 +102,29 @@ def _in_order(
     while len(under_way) < ahead and give():
         pass
     while under_way:
-        try:
-            answers = under_way.popleft().result()
-        except KilledWorker:
-            raise Fault("a worker died again and again on the same records") from None
+        answers = _answer(client, under_way.popleft())
         give()
         yield from answers
+
+
+def _answer(client: Any, task: Any) -> list[Replayed]:
+    """Wait for a task, for as long as there is somebody to do it.
+
+    Raises:
+        Fault: it ended its worker again and again, or no worker is left.
+    """
+    from distributed import TimeoutError as NotYet
+    from distributed.scheduler import KilledWorker
+
+    alone = 0
+    while True:
+        try:
+            found: list[Replayed] = task.result(timeout=LOOKING)
+        except NotYet:
+            alone = 0 if client.ncores() else alone + 1
+            if alone > 1:
+                raise Fault("no worker is left; all ended, or none could reach the scheduler") from None
+        except KilledWorker:
+            raise Fault("a worker died again and again on the same records") from None
+        else:
+            return found

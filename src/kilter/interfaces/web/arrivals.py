@@ -6,10 +6,12 @@ No page shows who a patient is: that stands in the objects' files alone, which a
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -20,6 +22,7 @@ from kilter.department.intake.sources import Source, sources
 from kilter.department.people.queries import activities_of
 from kilter.interfaces.web.asked import Asked, Field, asked_page, choice, text
 from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.wording import instant_text
 from kilter.measure.error import BadInput, NotFound
 from kilter.measure.registry import entry
 from kilter.measure.words import title
@@ -27,8 +30,21 @@ from kilter.measure.words import title
 CRUMB = {"text": "Arrived images", "href": "/arrived/"}
 DEVICES = {"text": "Devices", "href": "/devices/"}
 PAGE = 100
+START = "Start\u00a0a\u00a0test"
+"""In a narrow column these words stay on one line."""
 SURE = 0.5
 """From here on a proposal is chosen beforehand in the form."""
+
+DEVICE = text("device", "Device", hint="Its asset number, typed or scanned.")
+OTHER_SERIAL = text(
+    "reason",
+    "Why it is of this device",
+    needed=False,
+    hint="Needed only where the image names another serial number than the device bears.",
+)
+ASIDE = text(
+    "reason", "Why", long=True, hint="No test is made with it; its file is kept, and it can be brought back."
+)
 
 
 @require_GET
@@ -48,7 +64,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
             {"at": one.first.received_at},
             _device(whose[one.first.pk]),
             _procedure(one.first),
-            _verb(rights, "intake.start_arrival", "Start a test", one.first, "start"),
+            _verb(rights, "intake.start_arrival", START, one.first, "start"),
             _verb(rights, "intake.set_aside_arrivals", "Set aside", one.first, "aside"),
         ]
         for one in groups
@@ -61,7 +77,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
         title="Arrived images",
         heading="Arrived images",
         crumb=DEVICES,
-        intro="Sent by devices and archives. Device and test are proposed; who starts the test decides.",
+        intro="Sent by devices and archives. Device and test are proposals: whoever starts the test decides.",
         table={**table(cells, "Nothing waits. What is sent to the listener appears here.", *words)}
         | {"caption": "Waiting"},
         actions=[
@@ -77,31 +93,76 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def series_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show one object and what waits of its series, each with what was proposed for it."""
     found = arrivals.arrival_by_uuid(uuid)
-    rows = arrivals.series_of(found) or [found]
+    rows = arrivals.series_of(found)
     rights = activities_of(person_of(request))
     cells = [
         [
-            {"text": _what(one), "sub": _about(one)},
+            {"text": arrivals.name_of(one), "sub": _made(one)},
             {"at": one.received_at},
             _procedure(one),
             _remarks(one),
-            _verb(rights, "intake.start_arrival", "Start a test", one, "start"),
+            _verb(rights, "intake.start_arrival", START, one, "start"),
             _verb(rights, "intake.set_aside_arrivals", "Set this one aside", one, "aside-one"),
         ]
         for one in rows
     ]
-    words = ("What", "Arrived", "Test", "Remarks", "Go on", "Otherwise")
-    whose = sources([found])[found.pk]
-    named = f"{whose.device.asset}: {whose.reason}" if whose.device else whose.reason
+    words = ("Object", "Arrived", "Test", "Remarks", "Go on", "Otherwise")
+    waiting = table(cells, "None of this series waits any more.", *words)
     return show(
         request,
-        "listing.html",
+        "sheet.html",
         title=_what(found),
         heading=_what(found),
         crumb=CRUMB,
-        intro=f"{named[:1].upper()}{named[1:]}.",
-        table={**table(cells, "", *words), "caption": "Objects of this series"},
+        actions=_of_series(rights, found, len(rows)),
+        facts=[*_facts(found, len(rows)), *_outcome(found)],
+        facts_word="What it says of itself, and who sent it",
+        tables=[{**waiting, "caption": "Objects of this series that wait"}],
     )
+
+
+def _of_series(rights: frozenset[str], one: Arrival, count: int) -> list[dict[str, str]]:
+    """Give what can be done with all that waits of a series, or with what was settled."""
+    if one.settled_at is not None:
+        offered = [_verb(rights, "intake.bring_back_arrivals", "Bring back", one, "back")]
+    else:
+        words = "Set aside" if count == 1 else f"Set all {count} aside"
+        offered = [
+            _verb(rights, "intake.start_arrival", "Start a test", one, "start"),
+            _verb(rights, "intake.set_aside_arrivals", words, one, "aside"),
+        ]
+    return [link for link in offered if link]
+
+
+def _outcome(one: Arrival) -> list[list[Any]]:
+    """Say what became of an object that no longer waits."""
+    if one.settled_at is None or one.settled_by is None:
+        return []
+    words = f"{'Test started' if one.draft else 'Set aside'} by {one.settled_by}, {_time(one.settled_at)}"
+    why = f": {one.reason}" if one.reason else ""
+    link = {"href": f"/drafts/{one.draft}/"} if one.draft else {}
+    return [["Outcome", {"text": f"{words}{why}", **link}]]
+
+
+def _facts(one: Arrival, count: int = 1) -> list[list[Any]]:
+    """Give what an object says of itself, who sent it, and whose it seems to be: what a person decides by."""
+    whose = sources([one])[one.pk]
+    device: dict[str, str] = {"text": _sentence(whose.reason)}
+    if whose.device is not None:
+        words = f"{whose.device.asset}, {whose.device.model}: {whose.reason}"
+        device = {"text": words, "href": f"/devices/{whose.device.uuid}/"}
+    rows: list[list[Any]] = [
+        ["What", ", ".join(part for part in (_what(one), one.image_type.lower()) if part)],
+        ["Made", _time(one.acquired_at) if one.acquired_at else "It does not say when."],
+        ["Made by", _maker(one) or "It does not say by what."],
+        ["Sent by", f"AE title {one.caller}, address {one.address}"],
+        ["Arrived", _time(one.received_at)],
+        ["Device", device],
+        ["Remarks", _remarks(one)],
+        ["Series", f"{count} objects wait; a test of several files takes them all." if count > 1 else ""],
+        ["Patient", "It names a patient, who is not shown here." if one.names_patient else ""],
+    ]
+    return [row for row in rows if row[1]]
 
 
 @require_GET
@@ -189,7 +250,6 @@ def _start(request: HttpRequest, found: Arrival) -> Asked:
     whose, offered = sources([found])[found.pk], arrivals.proposals_of(found)
     first = next((one.procedure for one in offered if one.sure >= SURE), "")
     keys = list(dict.fromkeys([*(one.procedure for one in offered), *(key for key, _ in arrivals.readers())]))
-    name = found.station or found.caller
 
     def act(given: Mapping[str, str]) -> str:
         draft = actions.start_arrival(
@@ -202,25 +262,29 @@ def _start(request: HttpRequest, found: Arrival) -> Asked:
         )
         return f"/drafts/{draft.uuid}/"
 
+    tests = [(key, title(entry(key))) for key in keys]
     fields: tuple[Field, ...] = (
+        {**DEVICE, "value": whose.device.asset if whose.device else ""},
         {
-            **text("device", "Device", hint=f"{whose.reason[:1].upper()}{whose.reason[1:]}."),
-            "value": whose.device.asset if whose.device else "",
-        },
-        {
-            **choice("procedure", "Test", [(key, title(entry(key))) for key in keys]),
+            **choice("procedure", "Test", tests),
             "help": " ".join(one.reason for one in offered),
             "value": first,
         },
-        text(
-            "reason",
-            "Why it is of this device",
-            needed=False,
-            hint="Only where the image names the serial number of another.",
-        ),
-        choice("remember", f"Remember {name} as this device", [("yes", "Yes")], needed=False),
+        OTHER_SERIAL,
+        {
+            **choice(
+                "remember", "Next time", [("yes", f"Propose this device for {_name(found)}")], needed=False
+            ),
+            "help": "From then on it is proposed to everybody, until it is forgotten under Known senders.",
+        },
     )
-    return Asked(f"Start a test with: {_what(found)}", fields, act)
+    count = len(arrivals.series_of(found))
+    return Asked("Start a test with this image", fields, act, facts=_facts(found, count))
+
+
+def _name(one: Arrival) -> str:
+    """Name what would be remembered: the station, or the sender where the object names none."""
+    return f"station {one.station}" if one.station.strip() else f"AE title {one.caller}"
 
 
 def _aside(request: HttpRequest, found: Arrival) -> Asked:
@@ -230,8 +294,8 @@ def _aside(request: HttpRequest, found: Arrival) -> Asked:
         actions.set_aside_arrivals(by=person_of(request), arrivals=rows, reason=given["reason"])
         return "/arrived/"
 
-    number = f" ({len(rows)} objects)" if len(rows) > 1 else ""
-    return Asked(f"Set aside: {_what(found)}{number}", (text("reason", "Why", long=True),), act)
+    number = f" {len(rows)} objects" if len(rows) > 1 else ""
+    return Asked(f"Set aside{number}", (ASIDE,), act, facts=_facts(found, len(rows)))
 
 
 def _aside_one(request: HttpRequest, found: Arrival) -> Asked:
@@ -239,7 +303,7 @@ def _aside_one(request: HttpRequest, found: Arrival) -> Asked:
         actions.set_aside_arrivals(by=person_of(request), arrivals=[found], reason=given["reason"])
         return "/arrived/"
 
-    return Asked(f"Set aside: {_what(found)}", (text("reason", "Why", long=True),), act)
+    return Asked("Set this object aside", (ASIDE,), act, facts=_facts(found))
 
 
 def _back(request: HttpRequest, found: Arrival) -> Asked:
@@ -247,7 +311,7 @@ def _back(request: HttpRequest, found: Arrival) -> Asked:
         actions.bring_back_arrivals(by=person_of(request), arrival=found, reason=given["reason"])
         return "/arrived/"
 
-    return Asked(f"Bring back: {_what(found)}", (text("reason", "Why", long=True),), act)
+    return Asked("Bring back", (text("reason", "Why", long=True),), act, facts=_facts(found))
 
 
 def _what(one: Arrival) -> str:
@@ -255,15 +319,42 @@ def _what(one: Arrival) -> str:
     if one.read_at is None:
         return "Not read yet"
     name = one.kind.removesuffix(" Storage") or "Unreadable object"
-    return f"{name}, {one.size}" if one.size else name
+    return f"{name}, {_size(one.size)}" if one.size else name
+
+
+def _size(size: str) -> str:
+    """Write frames, rows and columns as they are said: an image of so many pixels, or frames of them."""
+    frames, _, pixels = size.partition(" x ")
+    pixels = pixels.replace(" x ", " × ")
+    return f"{pixels} pixels" if frames == "1" else f"{frames} frames of {pixels} pixels"
+
+
+def _time(when: datetime) -> str:
+    return instant_text(when, settings.SITE_ZONE)
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _made(one: Arrival) -> str:
+    """Say when an object was made, which is not when it came."""
+    return f"made {_time(one.acquired_at)}" if one.acquired_at else "it does not say when it was made"
+
+
+def _maker(one: Arrival) -> str:
+    """Say what made an object, as far as it names it."""
+    made = " ".join(part for part in (one.maker, one.model) if part)
+    number = f"serial number {one.serial}" if one.serial else ""
+    station = f"station {one.station}" if one.station else ""
+    return ", ".join(part for part in (made, number, station) if part)
 
 
 def _about(one: Arrival) -> str:
     """Say where an object comes from, and what the eye has to know of it."""
-    made = " ".join(part for part in (one.maker, one.model) if part)
-    number = f"serial {one.serial}" if one.serial else ""
-    station = f"station {one.station}" if one.station else ""
-    parts = (one.image_type.lower(), made, number, station, f"sent by {one.caller}")
+    if one.read_at is None:
+        return f"sent by {one.caller}"
+    parts = (_made(one), _maker(one), f"sent by {one.caller}", one.image_type.lower())
     return ", ".join(part for part in (*parts, "names a patient" if one.names_patient else "") if part)
 
 
@@ -280,7 +371,8 @@ def _remarks(one: Arrival) -> str:
 def _device(whose: Source) -> dict[str, str]:
     if whose.device is None:
         return {"text": "Not known", "sub": whose.reason}
-    return {"text": whose.device.asset, "href": f"/devices/{whose.device.uuid}/", "sub": whose.reason}
+    named = f"{whose.device.asset} {whose.device.model}"
+    return {"text": named, "href": f"/devices/{whose.device.uuid}/", "sub": whose.reason}
 
 
 def _procedure(one: Arrival) -> dict[str, str]:

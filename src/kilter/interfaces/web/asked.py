@@ -20,11 +20,15 @@ Act = Callable[[Mapping[str, str]], str]
 
 @dataclass(frozen=True)
 class Asked:
-    """A form: its title, its fields, and what it does with them; the act gives the address to go on to."""
+    """A form: its title, its fields, and what it does with them; the act gives the address to go on to.
+
+    `facts` are pairs of a word and what it says, shown first: what a person has to know to answer.
+    """
 
     title: str
     fields: Sequence[Field]
     act: Act
+    facts: Sequence[Sequence[Any]] = ()
 
 
 def text(name: str, label: str, *, needed: bool = True, long: bool = False, hint: str = "") -> Field:
@@ -142,6 +146,7 @@ def asked_page(request: HttpRequest, form: Asked, *, crumb: Mapping[str, str]) -
         title=form.title,
         heading=form.title,
         crumb=crumb,
+        facts=form.facts,
         fields=shown,
         faults=faults,
         form={"action": request.get_full_path()},

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from kilter.department.equipment.models import Certificate, Device
+from kilter.department.intake import arrivals
 from kilter.department.ledger import clock
 from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
@@ -149,6 +150,15 @@ def _downtime() -> list[list[Any]]:
     ]
 
 
+def _arrived(person: Person) -> list[dict[str, Any]]:
+    """Count the images that arrived, where some wait and the person may start a test with one."""
+    if "intake.start_arrival" not in activities_of(person):
+        return []
+    number = arrivals.lines_waiting()
+    tile = {"word": "images arrived", "number": number, "href": "/arrived/", "tone": "plain"}
+    return [tile] if number else []
+
+
 @require_GET
 @signed_in
 def today(request: HttpRequest) -> HttpResponse:
@@ -180,6 +190,7 @@ def today(request: HttpRequest) -> HttpResponse:
             "tone": "warn" if expiring else "good",
         },
         {"word": "waiting for me", "number": len(waiting), "href": "#waiting", "tone": "plain"},
+        *_arrived(person),
     ]
     return show(
         request,

@@ -175,7 +175,7 @@ def test_a_dose_from_the_generator_to_the_permit(ward: Ward) -> None:
         "explained": "Drink much today",
     }
     permit = page.locator("[name=permit]").first.get_attribute("value") or ""
-    ward.sign("nm", r"/administrations/", **given, **({"permit": permit} if permit else {}))
+    address = ward.sign("nm", r"/administrations/", **given, **({"permit": permit} if permit else {}))
     residue = re.search(r"Left in it\s+5 MBq at \S+ UTC \((\S+)\)", page.inner_text("main"))
     assert residue is not None
 
@@ -205,6 +205,78 @@ def test_a_dose_from_the_generator_to_the_permit(ward: Ward) -> None:
         ward.go("nm", path)
         assert NAME not in page.content()
     assert "administer" in page.inner_text("main")
+    what_is_found_late(ward, address)
+    who_the_patient_is(ward, address)
+
+
+def what_is_found_late(ward: Ward, address: str) -> None:
+    """Some of the dose turns out to lie beside the vein: added, and what was written stays."""
+    page = ward.go("nm", address)
+    page.get_by_role("link", name="Add a late finding").click()
+    no_violation(page)
+    found = {"what": "extravasation", "activity": "40", "words": "The arm is swollen"}
+    ward.sign("nm", re.escape(address), **found)
+    said = page.inner_text("main")
+    assert "Added later" in said
+    assert re.search(r"40 MBq of it beside the vein", said)
+    assert "The arm is swollen" not in said
+
+
+def who_the_patient_is(ward: Ward, address: str) -> None:
+    """The safety officer sees what identifies the patient for a reason, puts it right, and may destroy it."""
+    page = ward.go("safety", address)
+    page.locator("main a[href^='/records/']").first.click()
+    page.get_by_role("link", name="Who the patient is").click()
+    no_violation(page)
+    page.fill("[name=reason]", "to call her back")
+    page.get_by_role("button", name="Show").click()
+    page.locator("main table").wait_for()
+    no_violation(page)
+    page.get_by_role("link", name="Put right or add").click()
+    no_violation(page)
+    ward.sign("safety", r"/personal/$", what="remark", said="She was called", because="")
+    page.fill("[name=reason]", "to see it")
+    page.get_by_role("button", name="Show").click()
+    page.get_by_text("remark: She was called").wait_for()
+    page.get_by_role("link", name="Destroy").last.click()
+    no_violation(page)
+
+
+def test_a_mistyped_test_is_corrected_and_what_leaves_is_surveyed(ward: Ward) -> None:
+    page = ward.go("nm", "/materials/find/?label=B-001")
+    page.get_by_role("link", name="Test", exact=True).click()
+    wrong = {"strip_1_top": "200", "strip_1_bottom": "98800", "strip_2_top": "400", "strip_2_bottom": "99000"}
+    batch = ward.sign("nm", LOT, **wrong)
+    assert "failed" in page.inner_text("main")
+    page.get_by_role("link", name="Correct the").first.click()
+    no_violation(page)
+    right = {"strip_2_top": "99000", "strip_2_bottom": "400", "reason": "The ends of strip 2 were swapped"}
+    ward.sign("nm", LOT, **right)
+    assert "failed, corrected" in page.inner_text("main")
+    assert "The ends of strip 2 were swapped" in page.inner_text("main")
+
+    # It may not leave as no longer radioactive before it was surveyed: the form asks, and says why.
+    page.get_by_role("link", name="Dispose of", exact=True).click()
+    no_violation(page)
+    page.check("main form [name=route][value=cleared]")
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    page.locator("main form button[value=sign]").click()
+    page.get_by_text("surveyed first").first.wait_for()
+    no_violation(page)
+    assert ward.go("nm", batch).locator("h1").inner_text() == "B-001"
+
+
+def test_bookings_have_labels_that_are_scanned_where_the_dose_is_drawn(ward: Ward) -> None:
+    page = ward.go("nm", "/materials/planner/")
+    codes = re.findall(r"BK-\w+", page.inner_text("main"))
+    assert codes
+    href = page.get_by_role("link", name="Labels to scan").get_attribute("href")
+    assert page.context.request.get(f"{ward.site}{href}").body().startswith(b"%PDF-")
+    page = ward.go("nm", "/materials/dispense/?vial=B-001")
+    page.fill("[name=scan_booking]", codes[0])
+    page.press("[name=scan_booking]", "Tab")
+    page.locator("#drawn", has_text="600 MBq").wait_for()
+    no_violation(page)
 
 
 @pytest.mark.parametrize(

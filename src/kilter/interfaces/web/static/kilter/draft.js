@@ -61,6 +61,13 @@
   document.addEventListener("input", (event) => {
     if (drafting(event) && event.target.type !== "password") { unsaved = true; say("Not saved yet", "warn"); }
   });
+  /* A PIN or password changes no reading. Left for the button that signs, it would save the draft once more, and
+     the signature would meet a version that it does not know. */
+  for (const name of ["input", "change"]) {
+    document.addEventListener(name, (event) => {
+      if (drafting(event) && event.target.type === "password") event.stopPropagation();
+    }, true);
+  }
   /* While a reading is being typed it is only judged; it is saved, and kept, once the field is left. */
   document.addEventListener("htmx:configRequest", (event) => {
     if (drafting(event) && event.detail.triggeringEvent?.type === "input") event.detail.parameters.set("moment", "typing");
