@@ -14,10 +14,11 @@ from tests.department.materials.conftest import START
 
 from kilter.department.ledger import clock
 from kilter.department.materials import actions
-from kilter.department.materials.afterwards import as_it_stands
+from kilter.department.materials.afterwards import as_it_stands, counted_though_not_given, excreted
 from kilter.department.materials.balance import differences
 from kilter.department.materials.decaying import decayed
 from kilter.department.materials.models import Addition, Lot, Movement
+from kilter.department.materials.permits import gone
 from kilter.department.records.models import PersonalPart
 from kilter.department.records.personal import read_personal
 from kilter.department.records.verify import verify
@@ -66,6 +67,59 @@ def test_a_late_extravasation_was_given_beside_the_vein(clinic: Any, dose: Any) 
     assert now.administered == pytest.approx(490.0, rel=1e-12)
     assert now.extravasated == pytest.approx(decayed(1.0, "Tc-99m", START + 30 * HOUR, START), rel=1e-12)
     assert (made.by, made.at, made.residue) == (clinic.operator, START + 30 * HOUR, None)
+
+
+def test_what_counts_as_excreted_stays_and_it_is_said_what_would(clinic: Any, dose: Any) -> None:
+    """The advice of the product says that 0.3 of what is given leaves by the drain."""
+    before = total_counted(clinic)
+    assert before == pytest.approx(0.3 * 490.0, rel=1e-12)
+    assert counted_though_not_given(clinic.lab.permit) == []
+    said = []
+    for hours in (1, 2):
+        with clock.at(START + hours * HOUR):
+            said.append(json.loads(add(clinic, dose, "residual", 20.0).record.text)["statement"]["given"])
+    less = [0.3 * decayed(20.0, "Tc-99m", START + hours * HOUR, START) for hours in (1, 2)]
+    assert total_counted(clinic) == before  # nothing is lowered silently
+    number = clinic.lab.permit.number
+    for one, known in zip(said, (before - less[0], before - sum(less)), strict=True):
+        assert one["excretion"]["permit"] == number
+        assert one["excretion"]["counted_MBq"] == pytest.approx(before, rel=1e-12)
+        assert one["excretion"]["known_MBq"] == pytest.approx(known, rel=1e-12)
+    (found,) = counted_though_not_given(clinic.lab.permit)
+    assert (found.administration, found.counted) == (dose, before)
+    assert found.known == pytest.approx(before - sum(less), rel=1e-12)
+
+
+def test_an_extravasation_says_nothing_of_what_is_excreted(clinic: Any, dose: Any) -> None:
+    made = add(clinic, dose, "extravasation", 20.0)
+    assert "excretion" not in json.loads(made.record.text)["statement"]["given"]
+    assert counted_though_not_given(clinic.lab.permit) == []
+    (found,) = excreted([dose])
+    assert found.known == found.counted
+
+
+def test_where_all_was_left_nothing_would_count_and_never_less(clinic: Any, dose: Any) -> None:
+    add(clinic, dose, "residual", 490.0)
+    (found,) = excreted([dose])
+    assert (found.counted, found.known) == (pytest.approx(147.0), pytest.approx(0.0, abs=1e-9))
+    assert found.known >= 0.0
+
+
+def test_as_many_queries_for_many_doses(clinic: Any, dose: Any, django_assert_num_queries: Any) -> None:
+    add(clinic, dose, "residual", 1.0)
+    with django_assert_num_queries(3):
+        assert len(counted_though_not_given(clinic.lab.permit)) == 1
+    clinic.identified()
+    given = clinic.give(clinic.authorised(), clinic.dose(500.0))
+    add(clinic, given, "residual", 1.0)
+    add(clinic, given, "residual", 1.0)
+    with django_assert_num_queries(3):
+        assert len(counted_though_not_given(clinic.lab.permit)) == 2
+
+
+def total_counted(clinic: Any) -> float:
+    """Add up what counts under the permit by the drain, in MBq."""
+    return sum(activity for _, _, activity in gone(clinic.lab.permit, "drain"))
 
 
 def test_the_record_says_so_and_no_name(clinic: Any, dose: Any) -> None:

@@ -351,4 +351,9 @@ def test_a_late_finding_is_added_on_its_page(clinic: Any, operator: Client, prac
     page = text_of(operator, given)
     for words in ("Added later", "470 MBq given", "Otto Operator", "-R2"):
         assert words in page, words
+    assert "147 MBq under EPR-1, as booked; 141 MBq by what is known now" in page
+    permit = text_of(operator, f"/materials/permits/{clinic.lab.permit.uuid}/")
+    assert "Found not to have been given; the totals keep what was counted" in permit
+    assert "141" in permit
+    assert given in permit
     assert NAME not in page

@@ -16,7 +16,7 @@ from kilter.department.ledger import clock
 from kilter.department.materials import actions, administrations
 from kilter.department.materials import queries as materials
 from kilter.department.materials.actions.administering import Told
-from kilter.department.materials.afterwards import Standing, as_it_stands
+from kilter.department.materials.afterwards import Standing, as_it_stands, excreted
 from kilter.department.materials.contacts import Follows, follows
 from kilter.department.materials.custody import Second
 from kilter.department.materials.decaying import activity_at
@@ -254,7 +254,14 @@ def _stands(row: Administration, now: Standing) -> list[list[Any]]:
     if not now.additions:
         return []
     beside = f", {number_text(now.extravasated)} MBq of it beside the vein" if now.extravasated else ""
-    return [["As it stands now", f"{number_text(now.administered)} MBq given{beside}"]]
+    rows: list[list[Any]] = [["As it stands now", f"{number_text(now.administered)} MBq given{beside}"]]
+    for one in excreted([row]):
+        if row.permit is not None and one.known < one.counted:
+            under = f"{number_text(one.counted)} MBq under {row.permit.number}, as booked"
+            words = f"{under}; {number_text(one.known)} MBq by what is known now"
+            link = f"/materials/permits/{row.permit.uuid}/"
+            rows.append(["Counts as excreted", {"text": words, "href": link}])
+    return rows
 
 
 def _added(now: Standing) -> dict[str, Any]:

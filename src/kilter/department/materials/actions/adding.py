@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from kilter.department.ledger import audit
 from kilter.department.ledger.texts import text
 from kilter.department.materials import custody
-from kilter.department.materials.afterwards import as_it_stands
+from kilter.department.materials.afterwards import as_it_stands, excreted
 from kilter.department.materials.course import LotState
 from kilter.department.materials.custody import Birth, Link, Quantity, Second, needs
 from kilter.department.materials.decaying import SLACK, decayed
@@ -36,7 +38,8 @@ def add_finding(
     """Add a late extravasation or a late residual to an administration.
 
     A late residual was not given after all: it becomes a residue of its own. The share that counts under a
-    permit as excreted stays as it was, the least favourable case.
+    permit as excreted stays as it was, the least favourable case; the sealed finding says what it is and what
+    would count by what is known now.
 
     Args:
         by: the acting person.
@@ -59,12 +62,13 @@ def add_finding(
     found = number("activity", activity, above=0.0 if residual else None)
     row = (
         Administration.objects.select_for_update(of=("self",))
-        .select_related("syringe", "patient")
+        .select_related("syringe", "patient", "advice", "permit", "record")
         .get(pk=administration.pk)
     )
     needs(link.at >= row.at, "at", "lies before the dose was given")
     _refuse_more(row, residual, decayed(found, row.nuclide, link.at, row.at))
-    record = _sealed(link, row, what, found, said)
+    less = row.advice.excreted * decayed(found, row.nuclide, link.at, row.at) if residual else 0.0
+    record = _sealed(link, row, what, found, said, _counted(row, less))
     residue = _residue(link, record, row, found) if residual else None
     made = Addition.objects.create(
         administration=row, what=what, activity=found, at=link.at, by=by, residue=residue, record=record
@@ -84,7 +88,18 @@ def _refuse_more(row: Administration, residual: bool, then: float) -> None:
                        field="activity")  # fmt: skip
 
 
-def _sealed(link: Link, row: Administration, what: str, found: float, words: str) -> Record:
+def _counted(row: Administration, less: float) -> dict[str, Any]:
+    """Say what counts as excreted under the permit, and what would without a residual found now."""
+    for one in excreted([row]) if less else ():
+        permit = row.permit.number if row.permit is not None else ""
+        known = max(0.0, one.known - less)
+        return {"excretion": {"permit": permit, "counted_MBq": one.counted, "known_MBq": known}}
+    return {}
+
+
+def _sealed(
+    link: Link, row: Administration, what: str, found: float, words: str, counted: Mapping[str, Any]
+) -> Record:
     said = {
         "administration": str(row.uuid),
         "of_record": str(row.record.uuid),
@@ -93,6 +108,7 @@ def _sealed(link: Link, row: Administration, what: str, found: float, words: str
         "nuclide": row.nuclide,
         "activity_MBq": found,
         "given_at": instant_text(row.at),
+        **counted,
     }
     title = f"Added to the dose of {row.syringe.label}: {Addition.What(what).label}"
     return custody.seal(link, said, title, personal={"finding": words})

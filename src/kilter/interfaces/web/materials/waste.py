@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from kilter.department.ledger import clock
 from kilter.department.materials import outlook, queries
+from kilter.department.materials.afterwards import counted_though_not_given
 from kilter.department.materials.models import Permit, PermitLimit
 from kilter.department.materials.storage import Stored, containers
 from kilter.department.people.queries import activities_of
@@ -160,8 +161,30 @@ def permit(request: HttpRequest, uuid: UUID) -> HttpResponse:
         crumb={"text": "Waste and permits", "href": "/materials/waste/"},
         intro=f"{DAYS} days ahead. Bookings leave at once and undecayed: the least favourable case.",
         banner=_breaches(seen, now),
-        parts=[{"kind": "table", "table": _totals(found, now)}, *cards],
+        parts=[{"kind": "table", "table": _totals(found, now)}, *_not_given(found, now), *cards],
     )
+
+
+def _not_given(permit: Permit, now: datetime) -> list[dict[str, Any]]:
+    """List doses of which more counts as excreted than it would by what is known now."""
+    rows: list[list[Any]] = [
+        [
+            {
+                "text": one.administration.syringe.label,
+                "href": f"/administrations/{one.administration.uuid}/",
+            },
+            clock_text(one.administration.at, now),
+            one.administration.advice.get_route_display(),
+            mbq(one.counted),
+            mbq(one.known),
+        ]
+        for one in counted_though_not_given(permit)
+    ]
+    if not rows:
+        return []
+    made = table(rows, "", "Dose", "Given", "Route", "Counts as excreted", "By what is known now")
+    caption = "Found not to have been given; the totals keep what was counted"
+    return [{"kind": "table", "table": {**made, "caption": caption}}]
 
 
 def _breaches(seen: outlook.Outlook, now: datetime) -> dict[str, Any]:
