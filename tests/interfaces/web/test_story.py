@@ -43,7 +43,7 @@ def demo_served(home: Path) -> Iterator[str]:
     served = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(240):
+        for _ in range(600):
             assert served.poll() is None, "the demo ended by itself"
             try:
                 urllib.request.urlopen(f"{address}/login/", timeout=2).close()
@@ -51,7 +51,7 @@ def demo_served(home: Path) -> Iterator[str]:
             except OSError:
                 time.sleep(0.5)
         else:
-            pytest.fail("the demo did not answer within two minutes")
+            pytest.fail("the demo did not answer within five minutes")
         yield address
     finally:
         served.terminate()

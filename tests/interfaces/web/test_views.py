@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -499,3 +499,11 @@ def test_editing_a_draft_keeps_when_it_was_measured(shop: Any, tech: Client) -> 
     )
     draft.refresh_from_db()
     assert draft.performed_at == when.replace(second=0, microsecond=0)
+
+
+def test_a_time_on_a_page_is_that_of_the_clocks_of_the_site(settings: Any) -> None:
+    from kilter.interfaces.web.page import at_site
+
+    settings.SITE_ZONE = "Europe/London"
+    assert at_site(datetime(2026, 7, 22, 7, tzinfo=UTC)) == "22 Jul 2026 08:00 BST"
+    assert at_site(datetime(2026, 11, 22, 7, tzinfo=UTC)) == "22 Nov 2026 07:00 GMT"

@@ -28,7 +28,7 @@ from kilter.department.people.queries import activities_of
 from kilter.interfaces.reports.advice_card import UNCONFIRMED, advice_card
 from kilter.interfaces.web.asked import Field, choice, chosen, decimal, instant, text
 from kilter.interfaces.web.materials.links import others, second_fields, second_of, wants_second
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in, table
 from kilter.interfaces.web.referrals import SCAN
 from kilter.interfaces.web.referrals import facts as referral_facts
 from kilter.interfaces.web.statements import statement_page
@@ -128,7 +128,7 @@ def _syringes(row: Referral, lots: list[Lot]) -> dict[str, Any]:
 def _fields(permits: list[Permit]) -> list[Field]:
     """Give the fields in the order in which a dose is given."""
     kinds = Administration
-    time = "As 2040-03-05 09:15; left empty it is now."
+    time = "As 2040-03-05 09:15 by the clocks here; left empty it is now."
     return [
         text("scanned", "Syringe", hint="Scan its label once more at the patient."),
         text("name", "Name, as the patient says it", hint="Ask; do not read it out."),
@@ -229,12 +229,12 @@ def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _facts(row: Administration) -> list[list[Any]]:
-    left = f"{number_text(row.residual)} MBq at {row.residual_at:%H:%M} UTC"
+    left = f"{number_text(row.residual)} MBq at {at_site(row.residual_at)}"
     rows: list[list[Any]] = [
         ["Patient", {"text": row.patient.pseudonym, "href": f"/patients/{row.patient.uuid}/"}],
-        ["When and by whom", f"{row.at:%d %b %Y %H:%M} UTC by {row.by.display_name}"],
+        ["When and by whom", f"{at_site(row.at)} by {row.by.display_name}"],
         ["Syringe", row.syringe.label],
-        ["Before", f"{number_text(row.before)} MBq at {row.before_at:%H:%M} UTC"],
+        ["Before", f"{number_text(row.before)} MBq at {at_site(row.before_at)}"],
         ["Left in it", f"{left} ({row.residue.label})" if row.residue is not None else left],
         ["Prescribed", f"{number_text(row.prescribed)} MBq"],
         ["From the prescription", f"{row.difference:+.1f} %"],
@@ -289,7 +289,12 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
     fields = (
         choice("what", "What was found", Addition.What.choices),
         text("activity", "How much, in MBq at that time", needed=False, hint=hint),
-        text("at", "Seen or measured at", needed=False, hint="As 2040-03-05 09:15; left empty it is now."),
+        text(
+            "at",
+            "Seen or measured at",
+            needed=False,
+            hint="As 2040-03-05 09:15 by the clocks here; left empty it is now.",
+        ),
         text("words", "What was seen", long=True, hint="Kept enciphered."),
     )
 
@@ -312,7 +317,7 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _after(row: Administration, after: Follows) -> dict[str, Any]:
     def until(moment: datetime | None) -> Any:
-        return f"{moment:%d %b %Y %H:%M} UTC" if moment is not None else "no need"
+        return at_site(moment) if moment is not None else "no need"
 
     cells: list[list[Any]] = [[one.who, until(one.until), f"{one.distance:g} m"] for one in after.contacts]
     if after.feeds:

@@ -21,7 +21,7 @@ from kilter.department.safety.models import Alert, AlertDevice
 from kilter.department.safety.notice import Proposal, read_notice
 from kilter.interfaces.web.asked import chosen
 from kilter.interfaces.web.forms import Field, choice_field, form_page, text_field
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell
 from kilter.measure.error import BadInput, KilterError, NotFound
 
@@ -101,7 +101,7 @@ def _acknowledged(one: Alert) -> Any:
     word = "late, was due" if late else "by"
     return {
         "verdict": "suspension" if late else "remedial",
-        "word": f"{word} {one.acknowledge_by:%d %b %Y %H:%M} UTC",
+        "word": f"{word} {at_site(one.acknowledge_by)}",
     }
 
 
@@ -211,20 +211,18 @@ def _filters(given: dict[str, str]) -> list[Field]:
 def _facts(found: Alert, tally: queries.Tally) -> list[list[Any]]:
     rows: list[list[Any]] = [
         ["Issued", f"{found.issued:%d %b %Y} as {found.get_source_display()}"],
-        ["Received", f"{found.received_at:%d %b %Y %H:%M} UTC by {found.received_by}"],
+        ["Received", f"{at_site(found.received_at)} by {found.received_by}"],
     ]
     if found.acknowledged_at:
-        rows.append(
-            ["Acknowledged", f"{found.acknowledged_at:%d %b %Y %H:%M} UTC by {found.acknowledged_by}"]
-        )
+        rows.append(["Acknowledged", f"{at_site(found.acknowledged_at)} by {found.acknowledged_by}"])
     else:
-        rows.append(["Acknowledge by", f"{found.acknowledge_by:%d %b %Y %H:%M} UTC"])
+        rows.append(["Acknowledge by", at_site(found.acknowledge_by)])
     if found.action_by:
         rows.append(["Actions complete by", f"{found.action_by:%d %b %Y}"])
     if found.confirmed_at:
         listed = ", ".join(f"{tally.by_verdict[one.value]} {one.label}" for one in AlertDevice.Meant)
         rows += [
-            ["Confirmed", f"{found.confirmed_at:%d %b %Y %H:%M} UTC by {found.confirmed_by}"],
+            ["Confirmed", f"{at_site(found.confirmed_at)} by {found.confirmed_by}"],
             ["Devices looked at", str(found.looked_at)],
             ["Devices", listed],
             ["Open", str(tally.open)],

@@ -6,12 +6,10 @@ No page shows who a patient is: that stands in the objects' files alone, which a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,8 +19,7 @@ from kilter.department.intake.models import Arrival
 from kilter.department.intake.sources import Source, sources
 from kilter.department.people.queries import activities_of
 from kilter.interfaces.web.asked import Asked, Field, asked_page, choice, text
-from kilter.interfaces.web.page import person_of, show, signed_in, table
-from kilter.interfaces.wording import instant_text
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in, table
 from kilter.measure.error import BadInput, NotFound
 from kilter.measure.registry import entry
 from kilter.measure.words import title
@@ -138,7 +135,7 @@ def _outcome(one: Arrival) -> list[list[Any]]:
     """Say what became of an object that no longer waits."""
     if one.settled_at is None or one.settled_by is None:
         return []
-    words = f"{'Test started' if one.draft else 'Set aside'} by {one.settled_by}, {_time(one.settled_at)}"
+    words = f"{'Test started' if one.draft else 'Set aside'} by {one.settled_by}, {at_site(one.settled_at)}"
     why = f": {one.reason}" if one.reason else ""
     link = {"href": f"/drafts/{one.draft}/"} if one.draft else {}
     return [["Outcome", {"text": f"{words}{why}", **link}]]
@@ -153,10 +150,10 @@ def _facts(one: Arrival, count: int = 1) -> list[list[Any]]:
         device = {"text": words, "href": f"/devices/{whose.device.uuid}/"}
     rows: list[list[Any]] = [
         ["What", ", ".join(part for part in (_what(one), one.image_type.lower()) if part)],
-        ["Made", _time(one.acquired_at) if one.acquired_at else "It does not say when."],
+        ["Made", at_site(one.acquired_at) if one.acquired_at else "It does not say when."],
         ["Made by", _maker(one) or "It does not say by what."],
         ["Sent by", f"AE title {one.caller}, address {one.address}"],
-        ["Arrived", _time(one.received_at)],
+        ["Arrived", at_site(one.received_at)],
         ["Device", device],
         ["Remarks", _remarks(one)],
         ["Series", f"{count} objects wait; a test of several files takes them all." if count > 1 else ""],
@@ -329,17 +326,13 @@ def _size(size: str) -> str:
     return f"{pixels} pixels" if frames == "1" else f"{frames} frames of {pixels} pixels"
 
 
-def _time(when: datetime) -> str:
-    return instant_text(when, settings.SITE_ZONE)
-
-
 def _sentence(words: str) -> str:
     return f"{words[:1].upper()}{words[1:]}."
 
 
 def _made(one: Arrival) -> str:
     """Say when an object was made, which is not when it came."""
-    return f"made {_time(one.acquired_at)}" if one.acquired_at else "it does not say when it was made"
+    return f"made {at_site(one.acquired_at)}" if one.acquired_at else "it does not say when it was made"
 
 
 def _maker(one: Arrival) -> str:

@@ -21,7 +21,7 @@ from kilter.department.safety import actions, queries
 from kilter.department.safety.models import ExternalReference, Incident, IncidentEvidence
 from kilter.interfaces.web.asked import chosen
 from kilter.interfaces.web.forms import choice_field, form_page, text_field
-from kilter.interfaces.web.page import download, person_of, show, signed_in, table
+from kilter.interfaces.web.page import at_site, download, person_of, show, signed_in, table
 from kilter.interfaces.web.today import device_cell
 from kilter.measure.error import BadInput, NotFound, NotPermitted
 
@@ -97,8 +97,8 @@ def incident(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 def _facts(found: Incident) -> list[list[Any]]:
     rows: list[list[Any]] = [
-        ["Happened", f"{found.happened_at:%d %b %Y %H:%M} UTC"],
-        ["Reported", f"{found.reported_at:%d %b %Y %H:%M} UTC by {found.reported_by}"],
+        ["Happened", at_site(found.happened_at)],
+        ["Reported", f"{at_site(found.reported_at)} by {found.reported_by}"],
         ["Harm", found.get_harm_display()],
         ["Finding", f"{found.finding} ({found.found_by})" if found.found_at else "under investigation"],
     ]

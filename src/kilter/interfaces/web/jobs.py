@@ -19,7 +19,7 @@ from kilter.department.work.models import Job, JobTest
 from kilter.interfaces.web import makers, planned
 from kilter.interfaces.web.asked import Asked, asked_page, choice, chosen_word, text
 from kilter.interfaces.web.job_forms import form_of, offered
-from kilter.interfaces.web.page import person_of, show, signed_in, table
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in, table
 from kilter.measure.error import BadInput, KilterError
 
 DONE = {
@@ -134,7 +134,7 @@ def _facts(found: Job) -> list[list[Any]]:
         ["Taken by", found.taken_by.display_name if found.taken_by else "nobody yet"],
     ]
     rows += [
-        [word, f"{instant:%d %b %Y %H:%M} UTC"]
+        [word, at_site(instant)]
         for word, instant in (("Answer by", found.respond_by), ("Solve by", found.resolve_by))
         if instant is not None and found.closed_at is None
     ]

@@ -6,6 +6,7 @@ import functools
 import logging
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, cast
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from kilter.department.ledger import clock
 from kilter.department.ledger.request import request_id
 from kilter.department.people.models import Person
 from kilter.department.records.sealing import role_of
+from kilter.interfaces.wording import instant_text
 from kilter.measure.error import BadInput, Fault, KilterError, NotFound, answer_to
 
 LOG = logging.getLogger("kilter.web")
@@ -75,6 +77,11 @@ def context_of(request: HttpRequest, *, bare: bool = False) -> dict[str, Any]:
         "search": {"href": "/search/"} if person else None,
         "nav": nav if person else [],
     }
+
+
+def at_site(when: datetime) -> str:
+    """Write an instant as the clocks of the site show it, with the short name of their zone."""
+    return instant_text(when, settings.SITE_ZONE)
 
 
 def show(

@@ -19,7 +19,7 @@ from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.queries import activities_of
 from kilter.department.records.models import Record
 from kilter.interfaces.web.asked import Field, choice, chosen, decimal, text
-from kilter.interfaces.web.page import person_of, show, signed_in
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in
 from kilter.interfaces.web.patients import REASON, given_table, referral_table
 from kilter.interfaces.web.statements import statement_page
 from kilter.measure.error import BadInput, KilterError, NotFound
@@ -111,23 +111,23 @@ def facts(row: Referral) -> list[list[Any]]:
     rows: list[list[Any]] = [
         ["Patient", {"text": row.patient.pseudonym, "href": f"/patients/{row.patient.uuid}/"}],
         ["Referred by", row.referrer],
-        ["Taken in", f"{row.received_at:%d %b %Y %H:%M} UTC by {row.received_by.display_name}"],
+        ["Taken in", f"{at_site(row.received_at)} by {row.received_by.display_name}"],
         ["Record", {"text": f"no. {row.record.number}", "href": f"/records/{row.record.uuid}/"}],
     ]
     if row.justified_by is not None and row.justified_at is not None:
-        words = f"{row.justified_at:%d %b %Y %H:%M} UTC by {row.justified_by.display_name}"
+        words = f"{at_site(row.justified_at)} by {row.justified_by.display_name}"
         rows.append(["Justified", _sealed(words, row.justified_in)])
         considered = "yes" if row.pregnancy_considered else "no"
         rows.append(["Also for a patient who may be pregnant", considered])
     if row.authorised_by is not None and row.authorised_at is not None:
-        words = f"{row.authorised_at:%d %b %Y %H:%M} UTC by {row.authorised_by.display_name}"
+        words = f"{at_site(row.authorised_at)} by {row.authorised_by.display_name}"
         under = f", under {row.guideline.name}" if row.guideline is not None else ""
         rows += [
             ["Authorised", _sealed(words + under, row.authorised_in)],
             ["Prescribed", f"{number_text(row.prescribed)} MBq"],
         ]
     if row.declined_at is not None:
-        rows.append(["Declined", _sealed(f"{row.declined_at:%d %b %Y %H:%M} UTC", row.declined_in)])
+        rows.append(["Declined", _sealed(at_site(row.declined_at), row.declined_in)])
     return rows
 
 

@@ -52,8 +52,8 @@ class Ward:
         no_violation(page)
         return page
 
-    def sign(self, username: str, to: str, **typed: str) -> str:
-        """Fill the form that is open, and sign it with the PIN; give where it led."""
+    def fill(self, username: str, **typed: str) -> None:
+        """Fill the form that is open, and press the button that signs."""
         page: Any = self[username]
         for name, value in typed.items():
             field = page.locator(f"main form [name={name}]").first
@@ -65,6 +65,11 @@ class Ward:
                 field.fill(value)
         page.fill("[name=pin]", page.pin)
         page.locator("main form button[value=sign]").click()
+
+    def sign(self, username: str, to: str, **typed: str) -> str:
+        """Fill the form that is open, and sign it with the PIN; give where it led."""
+        page = self[username]
+        self.fill(username, **typed)
         page.wait_for_url(re.compile(to))
         no_violation(page)
         return str(page.url).removeprefix(self.site)
@@ -176,7 +181,7 @@ def test_a_dose_from_the_generator_to_the_permit(ward: Ward) -> None:
     }
     permit = page.locator("[name=permit]").first.get_attribute("value") or ""
     address = ward.sign("nm", r"/administrations/", **given, **({"permit": permit} if permit else {}))
-    residue = re.search(r"Left in it\s+5 MBq at \S+ UTC \((\S+)\)", page.inner_text("main"))
+    residue = re.search(r"Left in it\s+5 MBq at .+? \((\S+)\)", page.inner_text("main"))
     assert residue is not None
 
     # The residue goes into a container, which is closed and disposed of; the permit shows both ways out.
@@ -206,7 +211,6 @@ def test_a_dose_from_the_generator_to_the_permit(ward: Ward) -> None:
         assert NAME not in page.content()
     assert "administer" in page.inner_text("main")
     what_is_found_late(ward, address)
-    who_the_patient_is(ward, address)
 
 
 def what_is_found_late(ward: Ward, address: str) -> None:
@@ -218,28 +222,8 @@ def what_is_found_late(ward: Ward, address: str) -> None:
     ward.sign("nm", re.escape(address), **found)
     said = page.inner_text("main")
     assert "Added later" in said
-    assert re.search(r"40 MBq of it beside the vein", said)
+    assert re.search(r"40(\.\d+)? MBq of it beside the vein", said)  # as it was when the dose was given
     assert "The arm is swollen" not in said
-
-
-def who_the_patient_is(ward: Ward, address: str) -> None:
-    """The safety officer sees what identifies the patient for a reason, puts it right, and may destroy it."""
-    page = ward.go("safety", address)
-    page.locator("main a[href^='/records/']").first.click()
-    page.get_by_role("link", name="Who the patient is").click()
-    no_violation(page)
-    page.fill("[name=reason]", "to call her back")
-    page.get_by_role("button", name="Show").click()
-    page.locator("main table").wait_for()
-    no_violation(page)
-    page.get_by_role("link", name="Put right or add").click()
-    no_violation(page)
-    ward.sign("safety", r"/personal/$", what="remark", said="She was called", because="")
-    page.fill("[name=reason]", "to see it")
-    page.get_by_role("button", name="Show").click()
-    page.get_by_text("remark: She was called").wait_for()
-    page.get_by_role("link", name="Destroy").last.click()
-    no_violation(page)
 
 
 def test_a_mistyped_test_is_corrected_and_what_leaves_is_surveyed(ward: Ward) -> None:
@@ -248,19 +232,20 @@ def test_a_mistyped_test_is_corrected_and_what_leaves_is_surveyed(ward: Ward) ->
     wrong = {"strip_1_top": "200", "strip_1_bottom": "98800", "strip_2_top": "400", "strip_2_bottom": "99000"}
     batch = ward.sign("nm", LOT, **wrong)
     assert "failed" in page.inner_text("main")
-    page.get_by_role("link", name="Correct the").first.click()
-    no_violation(page)
+    assert page.get_by_role("link", name="Correct the").count() == 0  # that is another one's to do
+    lead = ward.go("lead", batch)
+    lead.get_by_role("link", name="Correct the").last.click()
+    no_violation(lead)
     right = {"strip_2_top": "99000", "strip_2_bottom": "400", "reason": "The ends of strip 2 were swapped"}
-    ward.sign("nm", LOT, **right)
-    assert "failed, corrected" in page.inner_text("main")
-    assert "The ends of strip 2 were swapped" in page.inner_text("main")
+    ward.sign("lead", LOT, **right)
+    assert "failed, corrected" in lead.inner_text("main")
+    assert "The ends of strip 2 were swapped" in lead.inner_text("main")
 
     # It may not leave as no longer radioactive before it was surveyed: the form asks, and says why.
+    page = ward.go("nm", batch)
     page.get_by_role("link", name="Dispose of", exact=True).click()
     no_violation(page)
-    page.check("main form [name=route][value=cleared]")
-    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
-    page.locator("main form button[value=sign]").click()
+    ward.fill("nm", route="cleared")
     page.get_by_text("surveyed first").first.wait_for()
     no_violation(page)
     assert ward.go("nm", batch).locator("h1").inner_text() == "B-001"
