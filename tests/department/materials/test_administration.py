@@ -322,6 +322,7 @@ def test_lists_ask_once(clinic: Any, ready: tuple[Any, Any], django_assert_num_q
 )
 @example(activity=5.0, left=1e-9, wait=0, later=0)  # less than rounding is no residue, and not lost either
 @example(activity=781.0, left=1e-9, wait=0, later=0)
+@example(activity=5.0, left=1.0, wait=3607, later=1301)  # all was left: none was given, not less than none
 def test_administered_and_residue_are_what_was_dispensed(
     clinic: Any, activity: float, left: float, wait: int, later: int
 ) -> None:

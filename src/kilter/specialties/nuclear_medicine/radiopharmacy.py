@@ -18,6 +18,8 @@ from kilter.specialties.nuclear_medicine.quantities import Activity, Counts, Meg
 from kilter.specialties.nuclear_medicine.standards import CFR_35_63, ICRP_107, UAMS_RCP
 
 DATA = Path(__file__).parent / "data"
+ROUNDING = 1e-12
+"""Two activities closer than this, relative, differ by rounding."""
 Product = Literal[
     "pertechnetate", "mebrofenin", "disofenin", "MDP", "HDP", "PYP", "DTPA", "MAA", "DMSA", "MAG3", "MIBI",
     "tetrofosmin", "HMPAO", "colloid",
@@ -159,7 +161,8 @@ def administered_activity(
     constant = decay_constant(nuclide, library)
     drawn = before * remaining(before_by * HOUR, constant)
     left = residual / remaining(residual_after * HOUR, constant)
-    given = drawn - left
+    gone = drawn - left
+    given = gone * (abs(gone) > ROUNDING * drawn) + 0.0  # where all was left none was given, not -1e-16
     difference = 100.0 * (given - prescribed) / prescribed
     return Administered(activity=given, difference=difference, notes=unread(library, nuclide))
 
