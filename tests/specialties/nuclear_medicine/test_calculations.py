@@ -506,3 +506,27 @@ def test_a_card_figure_that_nobody_read_is_named(given: str, noted: tuple[str, .
         radiopharmaceutical=given, weight=20.0, card="EANM 2016", between_rows="nearest", rounding="none"
     )
     assert tuple(note.code for note in found.notes) == noted
+
+
+@given(
+    before=st.floats(1.0, 1e4),
+    before_by=st.floats(0.0, 24.0),
+    after=st.floats(0.0, 24.0),
+    share=st.sampled_from([1.0, 1.0 - 1e-6]),
+)
+def test_where_all_was_left_none_was_given(
+    before: float, before_by: float, after: float, share: float
+) -> None:
+    """What stays of a whole dose decays as the dose does: none was given, whatever the rounding."""
+    constant = decay_constant("Tc-99m")
+    there = before * math.exp(-constant * 3600.0 * before_by)
+    found = result(
+        "administered_activity",
+        nuclide="Tc-99m",
+        before=before,
+        before_by=before_by,
+        residual=share * before * math.exp(-constant * 3600.0 * (before_by + after)),
+        residual_after=after,
+        prescribed=500.0,
+    )
+    assert found["activity"] == pytest.approx((1.0 - share) * there, rel=1e-7, abs=0.0)

@@ -56,7 +56,7 @@ def _with_corrections(rows: Iterable[LotTest]) -> list[Tested]:
     return found
 
 
-def test_by_record(uuid: UUID) -> LotTest:
+def lot_test_by_record(uuid: UUID) -> LotTest:
     """Find a test by the public id of its record.
 
     Raises:
@@ -67,9 +67,6 @@ def test_by_record(uuid: UUID) -> LotTest:
     if found is None:
         raise NotFound("there is no such test", field="test")
     return found
-
-
-test_by_record.__test__ = False  # type: ignore[attr-defined]
 
 
 def recalls_of(lot: Lot) -> list[Recall]:

@@ -97,7 +97,7 @@ def _input_field(listed: Entry, one: Input) -> Field:
 @signed_in
 def correct(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Correct a test whose readings were written down wrongly; they stand in the form as they were sealed."""
-    row = tested.test_by_record(uuid)
+    row = tested.lot_test_by_record(uuid)
     rules = queries.rules_of(row.lot.product)
     fixed = next((one.fixed for one in rules if one.test == row.test), {})
     listed, asked = _asked(row.test, fixed)
