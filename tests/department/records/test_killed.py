@@ -21,6 +21,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+@pytest.mark.slow
 def test_killed_while_signing(site: Site) -> None:
     done = site.task("kill", SEED, KILLS, LONGEST)
     print(done)
@@ -43,6 +44,7 @@ def test_killed_a_thousand_times(site: Site, seed: int) -> None:
     assert min(done["acknowledged"], done["committed_unacknowledged"]) > SOAK_KILLS / 50
 
 
+@pytest.mark.slow
 def test_several_processes_signing_at_once_keep_one_chain(site: Site) -> None:
     done = site.task("together", 3, 6)
     assert done == {"failed": 0, "records": 3 * 6 * 5, "faults": []}

@@ -379,6 +379,7 @@ def arrived(site: Site) -> dict[str, Any]:
     return site.task("arrived")
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle_of_a_series_everything_answered_is_there(site: Site) -> None:
     dice, answered = random.Random(9), []
     for kill in range(6):
@@ -405,6 +406,7 @@ def test_killed_in_the_middle_of_a_series_everything_answered_is_there(site: Sit
         assert send(port, image(SOPInstanceUID="1.2.0.0")) == [0]
 
 
+@pytest.mark.slow
 def test_a_full_disk_is_out_of_resources(site: Site) -> None:
     """No file of this process may grow beyond what SQLite needs; a larger object does not fit."""
     with command(site) as (process, port):
@@ -415,6 +417,7 @@ def test_a_full_disk_is_out_of_resources(site: Site) -> None:
     assert len(arrived(site)["whole"]) == 1
 
 
+@pytest.mark.slow
 def test_it_says_what_is_wrong_before_it_listens(site: Site) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -429,6 +432,7 @@ def test_it_says_what_is_wrong_before_it_listens(site: Site) -> None:
 
 
 @pytest.mark.parametrize("tool", ["storescu", "dcmsend"])
+@pytest.mark.slow
 def test_dcmtk_sends_real_files(site: Site, tool: str, tmp_path: Path) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} of dcmtk is not installed (tools/install-peers.sh)")

@@ -503,11 +503,27 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
                 {
                     "heading": "Uniformity of a flood",
                     "lost": "1 stored files cannot be read and are not drawn.",
-                    "maps": [trend("map-0-0")],
-                    "figures": [trend("trend-0-0") | {"href": "/devices/1/trend/x/y/"}],
-                    "others": part(
-                        [[{"text": "Pixel", "href": "/t/1"}, "4.48 mm", "3"]], "Result", "Newest", "Readings"
-                    ),
+                    "sections": [
+                        {
+                            "heading": heading,
+                            "caption": f"Uniformity of a flood, {heading}",
+                            "newest": {
+                                "verdict": "within",
+                                "word": "pass",
+                                "at": "2026-11-22T07:04:00Z",
+                                "href": "/records/1/",
+                            },
+                            "maps": [trend(f"map-0-{number}")],
+                            "figures": [trend(f"trend-0-{number}") | {"href": "/devices/1/trend/x/y/"}],
+                            "others": part(
+                                [[{"text": "Pixel", "href": "/t/1"}, "4.48 mm", "3"]],
+                                "Result",
+                                "Newest",
+                                "Readings",
+                            ),
+                        }
+                        for number, heading in enumerate(("Head 1", "Head 2"))
+                    ],
                 }
             ],
         },
