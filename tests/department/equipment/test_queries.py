@@ -360,6 +360,7 @@ def test_the_timeline_tells_all_and_costs_the_same(
     assert len(queries.history(instrument, most=5)) == 5
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_migration_goes_back_and_forth():
     from django.core.management import call_command
