@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from cryptography.fernet import InvalidToken
 from django.db.models import Q
@@ -35,6 +35,18 @@ def personal_parts(record: Record) -> list[PersonalPart]:
     """Give what stands beside a record, and beside what was stated about it, oldest first; one query."""
     rows = PersonalPart.objects.filter(Q(record=record) | Q(record__about=record))
     return list(rows.select_related("record", "destroyed_by").order_by("pk"))
+
+
+def personal_part(record: Record, part: UUID) -> PersonalPart:
+    """Find one part that was sealed with a record.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = PersonalPart.objects.filter(record=record, uuid=part).first()
+    if found is None:
+        raise NotFound("there is no such personal part", field="personal")
+    return found
 
 
 def read_personal(part: PersonalPart) -> dict[str, Any]:

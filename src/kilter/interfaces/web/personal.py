@@ -14,11 +14,11 @@ from kilter.department.people.models import Person
 from kilter.department.people.queries import activities_of
 from kilter.department.records import actions, queries
 from kilter.department.records.models import PersonalPart, Record
-from kilter.department.records.personal import personal_parts
+from kilter.department.records.personal import personal_part, personal_parts
 from kilter.interfaces.web.asked import text
 from kilter.interfaces.web.page import person_of, private, show, signed_in, table
 from kilter.interfaces.web.statements import statement_page
-from kilter.measure.error import KilterError, NotFound
+from kilter.measure.error import KilterError
 
 REASON = text("reason", "Why you need to know", hint="It is kept with your name, and read by others.")
 WHAT = text("what", "What", hint="Such as: name, date of birth, hospital number, address.")
@@ -110,9 +110,7 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
 def destroy(request: HttpRequest, uuid: UUID, part: UUID) -> HttpResponse:
     """Destroy a personal part for good; the chain still holds, and a sealed tombstone says who and why."""
     row, person = queries.record_by_uuid(uuid), person_of(request)
-    found = PersonalPart.objects.filter(record=row, uuid=part).first()
-    if found is None:
-        raise NotFound("there is no such personal part", field="personal")
+    found = personal_part(row, part)
 
     def act(given: Mapping[str, str], word: Confirmation) -> str:
         sealed = actions.erase_personal(by=person, part=found, reason=given["reason"], confirmation=word)

@@ -32,7 +32,9 @@ def add_to_personal(
     check_confirmation(confirmation, by)
     if not payload:
         raise BadInput("there is nothing to add", field="payload")
-    part = enciphered(payload)
+    part = enciphered(
+        {text("what", word, most=60, needed=True): _said(said) for word, said in payload.items()}
+    )
     document = {
         "about": {"id": str(record.uuid), "sha256": record.sha256, "number": record.number},
         "personal": sealed_with(part),
@@ -46,6 +48,10 @@ def add_to_personal(
     part.save(force_insert=True)
     audit.write("records.add_to_personal", by=by, subject=part)
     return part
+
+
+def _said(value: Any) -> Any:
+    return text("said", value, most=4000, needed=True) if isinstance(value, str) else value
 
 
 @action("records.see_personal")
