@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from datetime import datetime, timedelta
 from typing import Any
 
+import numpy as np
 import pytest
 from django.db import transaction
 from hypothesis import given
@@ -204,9 +206,12 @@ def test_a_higher_reading_never_clears_what_a_lower_one_does_not(
     background: list[float], surface: float, more: float
 ) -> None:
     def share(value: float) -> float:
+        """The share of the threshold; beyond all where the background lets nothing be told."""
         typed = {"surface": f"{value!r} uSv/h", "background": [f"{one!r} uSv/h" for one in background]}
         found = run(find("nuclear_medicine.clearance_survey"), typed)
-        return float(found.results["dose_rate"].value)
+        return float(found.results["dose_rate"].value) if found.valid else math.inf
 
     assert share(surface + more) >= share(surface)
-    assert share(sum(background) / len(background)) == pytest.approx(0.0, abs=1e-9)
+    at_background = share(sum(background) / len(background))
+    unsteady = np.std(background, ddof=1) > 0.5 * np.mean(background) + 0.01
+    assert at_background == (math.inf if unsteady else pytest.approx(0.0, abs=1e-9))

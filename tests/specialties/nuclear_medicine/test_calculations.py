@@ -530,3 +530,32 @@ def test_where_all_was_left_none_was_given(
         prescribed=500.0,
     )
     assert found["activity"] == pytest.approx((1.0 - share) * there, rel=1e-7, abs=0.0)
+
+
+@pytest.mark.parametrize(
+    ("background", "why"),
+    [
+        (["0.4uSv/h", "0.4uSv/h", "0.4uSv/h", "0.4uSv/h", "0.6uSv/h"], "a background of 0.6 uSv/h hides"),
+        (["0.05uSv/h", "0.05uSv/h", "0.05uSv/h", "0.05uSv/h", "0.45uSv/h"], "differ too much"),
+    ],
+)
+def test_a_high_or_unsteady_background_clears_nothing(background: list[str], why: str) -> None:
+    assert why in refused("clearance_survey", surface="0.1uSv/h", background=background)
+
+
+@given(
+    background=st.lists(st.floats(0.0, 2.0), min_size=5, max_size=12),
+    surface=st.floats(0.0, 100.0),
+    resolution=st.floats(0.001, 0.1),
+)
+def test_what_is_cleared_lies_near_a_low_background(
+    background: list[float], surface: float, resolution: float
+) -> None:
+    """Whatever is read as background, nothing is cleared that stands out from what nature gives."""
+    procedure = find("nuclear_medicine.clearance_survey")
+    outcome = run(procedure, {"surface": surface, "background": background, "resolution": resolution})
+    if outcome.valid and outcome.results["dose_rate"].value <= 1.0:
+        mean = float(np.mean(background))
+        scatter = math.hypot(0.5 * mean + resolution, resolution / math.sqrt(12.0))
+        assert surface <= mean + 1.645 * scatter * math.sqrt(1.2) + 1e-9
+        assert max(background) <= 0.5

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import numpy as np
 
-from kilter.measure.error import BadInput
+from kilter.measure.error import BadInput, CannotTell
 from kilter.measure.procedure import procedure
 from kilter.measure.quantity import Between, Ratio, repeated
 from kilter.measure.unit import Floats
@@ -18,6 +18,13 @@ from kilter.specialties.nuclear_medicine.standards import CFR_35_92, CURRIE, ISO
 
 FEWEST = 5
 """Readings of the background from which its scatter is known well enough: ours."""
+MOST_BACKGROUND = 0.5
+"""Highest reading of the background in uSv/h: ours, several times what nature gives indoors.
+
+10 CFR 35.92 is applied where the background is low: near a source it would hide what is surveyed.
+"""
+MOST_SCATTER = 0.5
+"""Standard deviation of the background over its mean, beyond the display's step: ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ def clearance_survey(
         raise BadInput(words, field="background", code="too_few")
     if (wipe_counts is None) != (wipe_background is None):
         raise BadInput("a wipe has its counts and those of its background", field="wipe_counts")
+    _check_background(background, resolution)
     scatter = math.sqrt(float(np.var(background, ddof=1)) + resolution**2 / 12.0)
     excess = surface - float(np.mean(background))
     threshold = QUANTILE * scatter * math.sqrt(1.0 + 1.0 / len(background))
@@ -63,6 +71,23 @@ def clearance_survey(
     if wipe_counts is not None and wipe_background is not None:
         wipe = _wipe(wipe_counts, wipe_time, wipe_background, wipe_background_time)
     return Clearance(excess=excess, dose_rate=excess / threshold, contamination=wipe)
+
+
+def _check_background(background: Floats, resolution: float) -> None:
+    """Refuse to tell where the background is high or unsteady: it would clear what is not clear.
+
+    Raises:
+        CannotTell: it is.
+    """
+    highest = float(np.max(background))
+    if highest > MOST_BACKGROUND:
+        words = f"a background of {highest:.3g} uSv/h hides what is surveyed; survey where it is low"
+        raise CannotTell(words, field="background", code="high_background")
+    if float(np.std(background, ddof=1)) > MOST_SCATTER * float(np.mean(background)) + resolution:
+        words = (
+            "the readings of the background differ too much among themselves; repeat them away from sources"
+        )
+        raise CannotTell(words, field="background", code="unsteady_background")
 
 
 def _wipe(counts: float, time: float, background: float, background_time: float) -> float:
