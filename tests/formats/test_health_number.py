@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from kilter.formats.health_number import checks, chi_agrees, read_chi, read_nhs
 from kilter.measure.error import BadInput
 
-NINE = st.text("0123456789", min_size=9, max_size=9)
+
+def check_digit(nine: str) -> int:
+    """The digit that checks, by its definition; where it is 10 there is no such number."""
+    return (11 - sum(w * int(d) for w, d in zip(range(10, 1, -1), nine, strict=True)) % 11) % 11
 
 
 def whole(nine: str) -> str:
-    """Append the digit that checks, by its definition."""
-    digit = (11 - sum(w * int(d) for w, d in zip(range(10, 1, -1), nine, strict=True)) % 11) % 11
-    assume(digit != 10)
-    return nine + str(digit)
+    return f"{nine}{check_digit(nine)}"
+
+
+NINE = st.text("0123456789", min_size=9, max_size=9).filter(lambda nine: check_digit(nine) != 10)
 
 
 @pytest.mark.parametrize("number", ["943 476 5919", "943-476-5919", "9434765919", "401 023 2137"])
