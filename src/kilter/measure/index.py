@@ -14,8 +14,9 @@ from kilter.measure.example import examples
 from kilter.measure.registry import Entry, Specialty, collect, load
 from kilter.measure.run import run
 
-# Examples are compared to this relative distance, so that another BLAS is no change of numbers.
-_SAME = 1e-9
+# Examples are compared to this relative distance, so that another BLAS is no change of numbers; what is
+# smaller than the second is rounding of nothing, such as the angle of lines that are not turned.
+_SAME, _NOTHING = 1e-9, 1e-12
 
 
 def fresh_index(special: Specialty) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _moved(entry: Entry, before: dict[str, Any]) -> list[str]:
 
 def _same(now: object, then: object) -> bool:
     if isinstance(now, float | int) and isinstance(then, float | int):
-        return abs(now - then) <= _SAME * max(abs(now), abs(then), 1e-12)
+        return abs(now - then) <= max(_SAME * max(abs(now), abs(then)), _NOTHING)
     return now == then
 
 

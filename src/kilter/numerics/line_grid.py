@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from kilter.measure.error import CannotTell
 from kilter.measure.unit import Floats
@@ -111,22 +112,39 @@ def _along(
     upright: Floats, start: float, spacing: float, strip: int, margin: float, method: Method
 ) -> list[tuple[float, Peak]]:
     """Measure one line strip by strip, where it is lit, its ends left out."""
-    reach = round(0.4 * spacing)
+    first, profiles = strips_of(upright, start, round(0.4 * spacing), strip)
+    tops = profiles.max(axis=1)
+    lit = np.flatnonzero(tops > LIT * np.median(tops[tops > 0.3 * tops.max()]))
+    off = int(np.ceil(margin * len(lit)))
+    found = peaks_of(profiles, lit[off : len(lit) - off], first, strip, method)
+    return [(along, one) for along, one in found if abs(one.place - start) <= NEAR * spacing]
+
+
+def strips_of(upright: Floats, start: float, reach: int, strip: int) -> tuple[int, Floats]:
+    """Cut a line along the second axis, near row `start`, into strips of its length.
+
+    Returns:
+        The first row looked at, and the mean profile across of each strip, shape (strips, rows).
+    """
     first = max(0, round(start) - reach)
     band = upright[first : round(start) + reach + 1]
     strips = band.shape[1] // strip
-    profiles = band[:, : strips * strip].reshape(band.shape[0], strips, strip).mean(axis=2).T
-    tops = profiles.max(axis=1)
-    lit = np.flatnonzero(tops > LIT * np.median(tops[tops > 0.3 * tops.max()]))
-    if not len(lit):
-        return []
-    off = int(np.ceil(margin * len(lit)))
+    return first, band[:, : strips * strip].reshape(band.shape[0], strips, strip).mean(axis=2).T
+
+
+def peaks_of(
+    profiles: Floats, numbers: npt.NDArray[np.int64], first: int, strip: int, method: Method
+) -> list[tuple[float, Peak]]:
+    """Measure the named strips: the middle of each along the line, and its peak, placed in the image.
+
+    Raises:
+        CannotTell: a strip's profile has no peak, or is cut off.
+    """
     found = []
-    for number in lit[off : len(lit) - off]:
+    for number in numbers:
         one = peak(profiles[number], method)
-        if abs(one.place + first - start) <= NEAR * spacing:
-            moved = Peak(one.place + first, one.height, one.fwhm, one.fwtm)
-            found.append((number * strip + (strip - 1) / 2, moved))
+        moved = Peak(one.place + first, one.height, one.fwhm, one.fwtm)
+        found.append((float(number) * strip + (strip - 1) / 2, moved))
     return found
 
 

@@ -15,6 +15,7 @@ from kilter.numerics.bar_pattern import widths_shown
 from kilter.numerics.cylinder import find_cylinder, uniform_section
 from kilter.numerics.four_bar import four_bar
 from kilter.numerics.line_grid import line_grid
+from kilter.numerics.line_source import line_sources
 from kilter.numerics.rotation_centre import centroids
 from kilter.numerics.scan import flood_along, line_along
 from kilter.numerics.uniformity import flood_uniformity
@@ -61,6 +62,7 @@ def _planar(image: DicomImage) -> tuple[Proposal, ...]:
         ("uniformity", "flood", "evenly lit like a flood", _flood),
         ("bar_resolution", "image", "with four lines around a square", _four_lines),
         ("line_spread", "image", "with an even grid of lines", _grid),
+        ("line_source", "image", "with one or two lines", _sources),
         ("quadrant_bar", "image", "with bars of several widths in its quadrants", _quadrants),
     )
     why = ""
@@ -118,6 +120,11 @@ def _four_lines(image: DicomImage) -> None:
 def _grid(image: DicomImage) -> None:
     assert image.spacing is not None
     line_grid(image.pixels[0], max(1, round(30.0 / min(image.spacing))), 0.1, "gaussian")
+
+
+def _sources(image: DicomImage) -> None:
+    assert image.spacing is not None
+    line_sources(image.pixels[0], max(1, round(10.0 / min(image.spacing))), 0.1, "gaussian")
 
 
 def _quadrants(image: DicomImage) -> None:

@@ -38,7 +38,15 @@ _SLITS = {
     "pixel_size": "the slits lie 2 % further apart than the file's pixel says",
     "uneven": "the middle slit lies 9 mm aside: no even grid, refused",
 }
-_UNMEASURABLE = ("missing_line", "no_pixel_size", "uneven", "flood")
+_SOURCES = {
+    "none": "two capillaries 50 mm apart, one three times as bright as the other, shown 6 mm wide",
+    "single": "one capillary, shown 6 mm wide",
+    "wide": "two capillaries 50 mm apart, shown 9 mm wide",
+    "pixel_size": "two capillaries that lie 51 mm apart by the file's pixels and are 50 mm apart",
+    "bulb": "two capillaries 50 mm apart with a bright bulb of 20 mm at their ends",
+    "three": "three capillaries: refused",
+}
+_UNMEASURABLE = ("missing_line", "no_pixel_size", "uneven", "flood", "three")
 
 
 def make_bars(fault: str, seed: int) -> ReferenceObject:
@@ -123,8 +131,30 @@ def make_lines(fault: str, seed: int) -> ReferenceObject:
     return _made("line_spread", "lines", fault, seed, content, truth, _SLITS[fault])
 
 
+def make_sources(fault: str, seed: int) -> ReferenceObject:
+    """Make one or two line sources, down the image; seed 0 is without noise."""
+    apart = 51.0 if fault == "pixel_size" else 50.0
+    fwhm = 9.0 if fault == "wide" else 6.0
+    places = {"single": [0.0], "three": [-apart, 0.0, apart]}.get(fault, [-apart / 2, apart / 2])
+    shape: dict[str, Any] = {"side": 320, "pixel": PIXEL, "fwhm": fwhm}
+    image = parallel_lines(places=places[:1], height=1000.0, **shape)
+    image += parallel_lines(places=places[1:], height=3000.0, **shape)
+    if fault == "bulb":
+        image[:, 10:40] = parallel_lines(places=places, height=12_000.0, **shape | {"fwhm": 20.0})[:, 10:40]
+    content = write_image(
+        drawn(image.T, seed),
+        (PIXEL, PIXEL),
+        Origin(serial="REFERENCE", station="KILTER", description=f"line sources, fault {fault}, seed {seed}"),
+    )
+    truth = {"fwhm": fwhm, "lines": float(len(places))}
+    if fault != "single":
+        truth["distance"] = apart
+    return _made("line_source", "line_sources", fault, seed, content, truth, _SOURCES[fault])
+
+
 KINDS = {
     "bars": Maker(tuple(_BARS), make_bars),
     "quadrant": Maker(tuple(_QUADRANT), make_quadrant),
     "lines": Maker(tuple(_SLITS), make_lines),
+    "line_sources": Maker(tuple(_SOURCES), make_sources),
 }
