@@ -227,6 +227,38 @@ def test_other_byte_orders_give_the_same_pixels(uid, little, implicit):
     np.testing.assert_array_equal(read_image(data, field="x").pixels[0], PIXELS)
 
 
+def bare(implicit):
+    """The small file's data set alone, as an old device writes it."""
+    from pydicom.filebase import DicomBytesIO
+    from pydicom.filewriter import write_dataset
+
+    target = DicomBytesIO()
+    target.is_little_endian, target.is_implicit_VR = True, implicit
+    write_dataset(target, pydicom.dcmread(io.BytesIO(SMALL)))
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("data", [SMALL[132:], bare(True), bare(False)], ids=["meta", "implicit", "explicit"])
+def test_files_without_preamble_or_meta_are_read(data):
+    image = read_image(data, field="x")
+    np.testing.assert_array_equal(image.pixels[0], PIXELS)
+    assert (image.spacing, image.serial, image.station) == ((2.0, 2.0), "S", "T")
+    assert refusal(data[: len(data) - 20]).code in ("truncated", "damaged_file", "no_image")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x08\0" * 100,
+        b"\x08\0\x05\0\xff\xff\xff\x7f" + b"\0" * 200,
+        b"\x02\0" * 100,
+        b"PK\3\4" + b"\0" * 200,
+    ],
+)
+def test_what_only_begins_like_a_bare_data_set_is_refused(data):
+    refusal(data)
+
+
 def test_run_length_packing_is_read():
     dataset = pydicom.dcmread(io.BytesIO(SMALL))
     dataset.compress("1.2.840.10008.1.2.5")
@@ -297,4 +329,6 @@ def test_cut_and_patched_files_are_read_or_refused(place, patch, skipped):
 def test_anything_behind_a_dicom_head_is_read_or_refused(tail):
     answer(b"\0" * 128 + b"DICM" + tail)
     answer(tail)
+    answer(b"\x02\0" + tail)
+    answer(b"\x08\0" + tail)
     answer(SMALL[: SMALL.index(b"\x08\x00\x16\x00")] + tail)

@@ -28,6 +28,8 @@ _NAMES = {
 }
 _LONG_LENGTHS = (b"OB", b"OW", b"OF", b"OD", b"OL", b"SQ", b"UC", b"UN", b"UR", b"UT", b"OV", b"SV", b"UV")
 _MOST_ELEMENTS = 64
+_FIRST_MOST = 256
+"""Longest first element of a bare data set: the group's length, the character set or an identifier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,26 @@ class TransferSyntax:
 
 
 def transfer_syntax(data: bytes) -> TransferSyntax | None:
-    """Find the transfer syntax in the file meta information; None where this is not DICOM."""
-    if len(data) < 140 or data[128:132] != b"DICM":
+    """Find the transfer syntax in the file meta information; None where this is not DICOM.
+
+    Old devices and exports leave out the preamble, or everything before the data set: the latter is
+    implicit little endian (PS3.5, section 10.1) unless its first element is typed.
+    """
+    if len(data) < 140:
         return None
-    position = 132
+    if data[128:132] == b"DICM":
+        return _from_meta(data, 132)
+    if data[:2] == b"\2\0":
+        return _from_meta(data, 0)
+    if data[:2] == b"\10\0" and _value(data, 0)[1] <= _FIRST_MOST and data[4:6].isalpha():
+        return _named(EXPLICIT_LITTLE.encode())
+    if data[:2] == b"\10\0" and int.from_bytes(data[4:8], "little") <= _FIRST_MOST:
+        return _named(IMPLICIT_LITTLE.encode())
+    return None
+
+
+def _from_meta(data: bytes, position: int) -> TransferSyntax | None:
+    """Walk the file meta information, which is always explicit little endian."""
     for _ in range(_MOST_ELEMENTS):
         if position + 8 > len(data):
             return None

@@ -155,7 +155,7 @@ def _dataset(data: bytes) -> Dataset:
         "TransferSyntaxUID",
         "SpecificCharacterSet",
     ]
-    return pydicom.dcmread(io.BytesIO(data), specific_tags=wanted)
+    return pydicom.dcmread(io.BytesIO(data), specific_tags=wanted, force=True)
 
 
 def _image(dataset: Dataset, syntax: TransferSyntax, sha256: str, field: str) -> DicomImage:

@@ -107,7 +107,9 @@ def read_header(data: bytes, *, field: str) -> ObjectHeader:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-            dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=wanted, stop_before_pixels=True)
+            dataset = pydicom.dcmread(
+                io.BytesIO(data), specific_tags=wanted, stop_before_pixels=True, force=True
+            )
             return _header(dataset)
     except Exception as error:  # a damaged file can fail at any depth of the parser, in any way
         name = type(error).__name__

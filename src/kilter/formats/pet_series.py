@@ -111,7 +111,7 @@ def _read(data: bytes, field: str) -> tuple[PetSlice, str]:
     if image.modality != "PT":
         message = f"the image is of modality {image.modality[:16] or 'none'}; one of PET (PT) is wanted"
         raise BadInput(message, field=field, code="modality")
-    dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS))
+    dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(_TAGS), force=True)
     drugs = list(dataset.get("RadiopharmaceuticalInformationSequence") or [])
     if len(drugs) > 1:
         message = f"the file names {len(drugs)} radiopharmaceuticals; one is wanted"

@@ -74,7 +74,7 @@ def _read(image: DicomImage, data: bytes, field: str) -> Projections:
     import pydicom
 
     wanted: list[Any] = list(_GEOMETRY)
-    dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=wanted)
+    dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=wanted, force=True)
     rotations = list(dataset.get("RotationInformationSequence") or [])[:MOST_ROTATIONS]
     if not rotations:
         message = "the file describes no rotation of the camera; give the projections of a tomographic study"

@@ -84,7 +84,7 @@ def _placing(data: bytes, field: str) -> _Placing:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             logging.getLogger("pydicom").setLevel(logging.CRITICAL)
-            dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(names))
+            dataset = pydicom.dcmread(io.BytesIO(data), specific_tags=list(names), force=True)
             distance = _millimetres(dataset.get("SpacingBetweenSlices"))
             thickness = _millimetres(dataset.get("SliceThickness"))
             position = dataset.get("ImagePositionPatient")
