@@ -259,3 +259,119 @@ def test_reading_the_log_is_written_down(clinic: Any) -> None:
             patients.read_log(by=clinic.lab.head, days=wrong)
     with pytest.raises(NotPermitted):
         patients.read_log(by=clinic.operator)
+
+
+def with_stress(clinic: Any, referral: Any = None, **more: Any) -> tuple[Any, Any]:
+    """An examination with two doses: what was asked for, and a second one."""
+    first = referral or clinic.referred()
+    given_ = {"product": clinic.lab.kit_product, "dose": "stress", "first": "rest"}
+    return first, clinic.act("add_dose", clinic.operator, referral=first, **{**given_, **more})
+
+
+def test_the_doses_of_an_examination_are_justified_at_once_and_prescribed_one_by_one(clinic: Any) -> None:
+    rest, stress = with_stress(clinic)
+    assert (stress.part_of, stress.patient, stress.examination) == (rest, rest.patient, rest.examination)
+    rest = clinic.act("justify", clinic.practitioner, referral=rest, grounds="angina")
+    stress.refresh_from_db()
+    assert stress.justified_in == rest.justified_in
+    said = json.loads(rest.justified_in.text)["statement"]["given"]
+    assert [one["dose"] for one in said["doses"]] == ["stress"]
+    assert said["dose"] == "rest"
+    clinic.act("authorise", clinic.practitioner, referral=rest, prescribed=250.0)
+    clinic.act("authorise", clinic.practitioner, referral=stress, prescribed=750.0)
+    rest.refresh_from_db()
+    stress.refresh_from_db()
+    assert (rest.prescribed, stress.prescribed) == (250.0, 750.0)
+    assert [one.name for one in administrations.doses_of(stress)] == ["Bone scan: rest", "Bone scan: stress"]
+    assert verify().problems == ()
+
+
+def test_a_dose_that_comes_after_the_justification_is_not_justified_by_it(clinic: Any) -> None:
+    first = clinic.authorised()
+    _, stress = with_stress(clinic, first)
+    assert (stress.justified_at, stress.authorised_at) == (None, None)
+    with pytest.raises(Conflict, match="no practitioner has justified"):
+        clinic.act("authorise", clinic.practitioner, referral=stress, prescribed=750.0)
+    clinic.act("justify", clinic.practitioner, referral=stress, grounds="asked by telephone")
+    first.refresh_from_db()
+    assert (first.prescribed, first.dose) == (500.0, "rest")
+
+
+def test_a_dose_given_leaves_the_other_waiting_and_declining_leaves_what_was_given(clinic: Any) -> None:
+    rest, stress = with_stress(clinic)
+    clinic.act("justify", clinic.practitioner, referral=rest, grounds="angina")
+    with clock.at(START + 600 * MINUTE):
+        clinic.act("authorise", clinic.practitioner, referral=rest, prescribed=500.0)
+        syringe = clinic.dose()
+        clinic.identified()
+        clinic.give(rest, syringe)
+    assert [one.pk for one in administrations.open_referrals()] == [stress.pk]
+    with pytest.raises(Conflict, match="given before"):
+        clinic.act("decline", clinic.practitioner, referral=rest, reason="too late")
+    clinic.act("decline", clinic.practitioner, referral=stress, reason="the first was normal")
+    rest.refresh_from_db()
+    assert (rest.declined_at, administrations.open_referrals()) == (None, [])
+
+
+def test_declining_the_first_declines_every_dose_that_waits(clinic: Any) -> None:
+    rest, stress = with_stress(clinic)
+    clinic.act("decline", clinic.practitioner, referral=rest, reason="not indicated")
+    stress.refresh_from_db()
+    assert stress.declined_in == Referral.objects.get(pk=rest.pk).declined_in
+    with pytest.raises(Conflict, match="declined before"):
+        with_stress(clinic, rest, dose="late")
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [
+        ({"dose": ""}, "dose"),
+        ({"dose": "Rest"}, "dose"),
+        ({"dose": "x" * 41}, "dose"),
+        ({"first": ""}, "first"),
+        ({"dose": NUMBER}, "dose"),
+    ],
+)
+def test_a_dose_has_a_word_of_its_own(clinic: Any, more: dict[str, str], field: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        with_stress(clinic, **more)
+    assert caught.value.field == field
+    assert Referral.objects.count() == 1
+
+
+def test_an_examination_has_so_many_doses_and_no_more(clinic: Any) -> None:
+    from kilter.department.materials.actions.doses import MOST_DOSES
+
+    first = clinic.referred()
+    for number in range(1, MOST_DOSES):
+        with_stress(clinic, first, dose=f"dose {number}")
+    with pytest.raises(Conflict, match=f"at most {MOST_DOSES}"):
+        with_stress(clinic, first, dose="one more")
+
+
+def test_the_clinical_details_of_a_further_dose_are_those_of_the_first(clinic: Any) -> None:
+    _, stress = with_stress(clinic)
+    found = actions.read_details(by=clinic.operator, referral=stress, reason="draws the dose")
+    assert "Known carcinoma" in found["clinical_details"]
+
+
+def test_a_dose_settles_the_nearest_booking_of_its_day_alone(clinic: Any) -> None:
+    from kilter.department.materials.models import Booking
+
+    rest, _ = with_stress(clinic)
+    clinic.act("justify", clinic.practitioner, referral=rest, grounds="angina")
+    with clock.at(START):
+        booked = [
+            actions.book(
+                by=clinic.operator, at=START + minutes * MINUTE, nuclide="Tc-99m", activity=activity,
+                route="drain", excreted=0.3, patient=clinic.patient,
+            )
+            for minutes, activity in ((600, 500.0), (780, 750.0), (600 + 24 * 60, 500.0))
+        ]  # fmt: skip
+    with clock.at(START + 610 * MINUTE):
+        clinic.act("authorise", clinic.practitioner, referral=rest, prescribed=500.0)
+        syringe = clinic.dose()
+        clinic.identified()
+        clinic.give(rest, syringe)
+    left = set(Booking.objects.filter(cancelled_at=None).values_list("pk", flat=True))
+    assert left == {booked[1].pk, booked[2].pk}

@@ -357,3 +357,24 @@ def test_a_late_finding_is_added_on_its_page(clinic: Any, operator: Client, prac
     assert "141" in permit
     assert given in permit
     assert NAME not in page
+
+
+def test_an_examination_takes_a_further_dose_on_its_page(
+    clinic: Any, operator: Client, practitioner: Client
+) -> None:
+    rest = f"/referrals/{clinic.referred().uuid}/"
+    kit = str(clinic.lab.kit_product.uuid)
+    assert f"{rest}dose/" in text_of(operator, rest)
+    unsaid = operator.post(f"{rest}dose/", {"dose": "stress", "product": kit, "pin": PIN, "first": ""})
+    assert unsaid.status_code == 422
+    stress = sent(operator, f"{rest}dose/", first="rest", dose="stress", product=kit, pin=PIN)
+    assert "Which dose the first one is" not in text_of(operator, f"{rest}dose/")
+    asked = text_of(practitioner, f"{rest}justify/")
+    assert "It covers every dose that waits" in asked
+    assert "stress" in asked
+    sent(practitioner, f"{rest}justify/", grounds="angina", pregnancy="no", pin=PIN)
+    sent(practitioner, f"{stress}authorise/", prescribed="750", pin=PIN)
+    page = text_of(operator, rest)
+    assert "Doses of this examination" in page
+    assert "750 MBq" in page
+    assert "Bone scan: stress" in text_of(operator, "/referrals/")

@@ -37,7 +37,7 @@ def pages_of(clinic: Any, operator: Any, practitioner: Any) -> dict[str, str]:
         (operator, "/patients/"), (operator, "/patients/new/"), (operator, f"{patient}who/"),
         (operator, f"{patient}refer/"), (operator, give), (operator, f"{waiting}guideline/"),
         (operator, f"{waiting}details/"), (operator, "/advice/"), (operator, "/advice/new/"),
-        (operator, given),
+        (operator, given), (operator, f"{waiting}dose/"),
         (practitioner, rule), (practitioner, f"{waiting}justify/"), (practitioner, f"{referral}decline/"),
         (practitioner, f"{referral}authorise/"), (practitioner, "/guidelines/"),
         (browser_of(clinic.lab.head), "/patients/log/"),

@@ -27,6 +27,7 @@ def _referrals() -> QuerySet[Referral]:
         "justified_in",
         "authorised_in",
         "declined_in",
+        "part_of",
     )
 
 
@@ -51,6 +52,13 @@ def open_referrals(*, most: int = SHOWN) -> list[Referral]:
 def referrals_of(patient: Patient, *, most: int = SHOWN) -> list[Referral]:
     """List the referrals of a patient, newest first; one query."""
     return list(_referrals().filter(patient=patient).order_by("-received_at", "-id")[:most])
+
+
+def doses_of(referral: Referral) -> list[Referral]:
+    """List every dose of the examination that a referral is of, the first first; none where it is alone."""
+    first = referral.part_of_id or referral.pk
+    found = list(_referrals().filter(Q(pk=first) | Q(part_of=first)).order_by("id"))
+    return found if len(found) > 1 else []
 
 
 def _administrations() -> QuerySet[Administration]:

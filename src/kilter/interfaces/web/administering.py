@@ -72,7 +72,7 @@ def give(request: HttpRequest, uuid: UUID) -> HttpResponse:
             raise
         return f"/administrations/{made.uuid}/"
 
-    crumb = {"text": row.examination, "href": f"/referrals/{row.uuid}/"}
+    crumb = {"text": row.name, "href": f"/referrals/{row.uuid}/"}
     fields = (*_fields(permits), *(second_fields(people) if asks else ()))
     checked = _syringes(row, [syringe])
     made = statement_page(request, "Give the dose", MEANING, fields, carry_out, crumb=crumb, table=checked)
@@ -88,8 +88,8 @@ def _scan(request: HttpRequest, row: Referral, label: str = "", wrong: str = "")
         "sheet.html",
         422 if wrong else 200,
         title="Give the dose",
-        heading=f"Give the dose: {row.examination}",
-        crumb={"text": row.examination, "href": f"/referrals/{row.uuid}/"},
+        heading=f"Give the dose: {row.name}",
+        crumb={"text": row.name, "href": f"/referrals/{row.uuid}/"},
         faults=[{"field": "label", "message": wrong}] if wrong else [],
         form={
             "method": "get",
@@ -214,8 +214,8 @@ def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
         request,
         "sheet.html",
         title="Given",
-        heading=f"{row.referral.examination}: {number_text(row.administered)} MBq {row.nuclide}",
-        crumb={"text": row.referral.examination, "href": f"/referrals/{row.referral.uuid}/"},
+        heading=f"{row.referral.name}: {number_text(row.administered)} MBq {row.nuclide}",
+        crumb={"text": row.referral.name, "href": f"/referrals/{row.referral.uuid}/"},
         banner=banner,
         intro=UNCONFIRMED if banner else "",
         actions=[
@@ -310,7 +310,7 @@ def add(request: HttpRequest, uuid: UUID) -> HttpResponse:
         )
         return f"/administrations/{row.uuid}/"
 
-    crumb = {"text": row.referral.examination, "href": f"/administrations/{row.uuid}/"}
+    crumb = {"text": row.referral.name, "href": f"/administrations/{row.uuid}/"}
     meaning = "I found this out after the dose was written down; what was written stays."
     return statement_page(request, "Add a late finding", meaning, fields, carry_out, crumb=crumb)
 

@@ -117,7 +117,7 @@ def referral_table(rows: list[Referral], caption: str = "Referrals") -> dict[str
     """Give referrals as a table; none of its cells says who somebody is."""
     cells: list[list[Any]] = [
         [
-            {"text": row.examination, "href": f"/referrals/{row.uuid}/", "sub": row.product.name},
+            {"text": row.name, "href": f"/referrals/{row.uuid}/", "sub": row.product.name},
             {"text": row.patient.pseudonym, "href": f"/patients/{row.patient.uuid}/"},
             row.referrer,
             {"at": row.received_at},
@@ -145,7 +145,7 @@ def given_table(rows: list[Administration], caption: str = "Given") -> dict[str,
     """Give administrations as a table."""
     cells: list[list[Any]] = [
         [
-            {"text": row.referral.examination, "href": f"/administrations/{row.uuid}/"},
+            {"text": row.referral.name, "href": f"/administrations/{row.uuid}/"},
             {"at": row.at},
             f"{number_text(row.administered)} MBq {row.nuclide}",
             f"{row.difference:+.1f} %",

@@ -19,8 +19,8 @@ from kilter.department.people.confirmation import Confirmation
 from kilter.department.people.queries import activities_of
 from kilter.department.records.models import Record
 from kilter.interfaces.web.asked import Field, choice, chosen, decimal, text
-from kilter.interfaces.web.page import at_site, person_of, show, signed_in
-from kilter.interfaces.web.patients import REASON, given_table, referral_table
+from kilter.interfaces.web.page import at_site, person_of, show, signed_in, table
+from kilter.interfaces.web.patients import REASON, given_table, referral_table, stands
 from kilter.interfaces.web.statements import statement_page
 from kilter.measure.error import BadInput, KilterError, NotFound
 from kilter.measure.rounding import number_text
@@ -92,18 +92,40 @@ def _for_syringe(label: str) -> str:
 def one(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Show a referral: who justified and authorised it, and what can be done next."""
     row = administrations.referral_by_uuid(uuid)
-    given = list(administrations.administrations_of(row.patient)) if row.given_at is not None else []
+    doses = administrations.doses_of(row)
+    given = administrations.administrations_of(row.patient) if row.given_at is not None or doses else []
+    own = {row.pk, *(one.pk for one in doses)}
+    tables = [_doses(row, doses)] if doses else []
+    if given:
+        tables.append(given_table([one for one in given if one.referral_id in own]))
     return show(
         request,
         "sheet.html",
-        title=row.examination,
-        heading=f"{row.examination}, {row.product.name}",
+        title=row.name,
+        heading=f"{row.name}, {row.product.name}",
         crumb=CRUMB,
         actions=_next(request, row),
         facts=facts(row),
         facts_word="Referral",
-        tables=[given_table([one for one in given if one.referral_id == row.pk])] if given else [],
+        tables=tables,
     )
+
+
+def _doses(row: Referral, doses: list[Referral]) -> dict[str, Any]:
+    """Give the doses of an examination, each by itself."""
+    cells: list[list[Any]] = [
+        [
+            {"text": one.dose, "href": f"/referrals/{one.uuid}/"} if one.pk != row.pk else one.dose,
+            one.product.name,
+            f"{number_text(one.prescribed)} MBq" if one.prescribed else "not prescribed",
+            stands(one),
+        ]
+        for one in doses
+    ]
+    return {
+        **table(cells, "", "Dose", "Product", "Activity", "State"),
+        "caption": "Doses of this examination",
+    }
 
 
 def facts(row: Referral) -> list[list[Any]]:
@@ -149,10 +171,13 @@ def _next(request: HttpRequest, row: Referral) -> list[dict[str, str]]:
             "decline",
             "details",
         ]
+    if row.declined_at is None:
+        fitting.append("dose")
     rights = activities_of(person_of(request))
     activities = {
         "give": ("Give the dose", "materials.administer"),
         "details": ("Clinical details", "materials.read_details"),
+        "dose": ("Add a dose", "materials.add_dose"),
         **{key: (title, f"materials.{activity}") for key, (title, _, activity, _) in FORMS.items()},
     }
     return [
@@ -187,6 +212,33 @@ def refer(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @signed_in
+def dose(request: HttpRequest, uuid: UUID) -> HttpResponse:
+    """Add a further dose to an examination, such as stress after rest."""
+    row = administrations.referral_by_uuid(uuid)
+    products = [one for one in materials.products() if one.nuclide]
+    own = next((one.pk for one in products if one.pk == row.product_id), None)
+    products.sort(key=lambda one: one.pk != own)
+    first = text("first", "Which dose the first one is", hint=f"Such as rest. {NOBODY}")
+    fields = (
+        *(() if row.dose else (first,)),
+        text("dose", "Which dose this is", hint=f"Such as stress. {NOBODY}"),
+        choice("product", "Product", [(one.uuid, one.name) for one in products]),
+    )
+
+    def carry_out(given: Mapping[str, str], confirmation: Confirmation) -> str:
+        words = {**given, "product": chosen("product", given["product"], products)}
+        made = actions.add_dose(by=person_of(request), referral=row, confirmation=confirmation, **words)
+        return f"/referrals/{made.uuid}/"
+
+    crumb = {"text": row.name, "href": f"/referrals/{row.uuid}/"}
+    meaning = "The examination that was asked for takes a further dose; it waits for its own justification."
+    done = administrations.doses_of(row)
+    above = _doses(row, done) if done else None
+    return statement_page(request, "Add a dose", meaning, fields, carry_out, crumb=crumb, table=above)
+
+
+@require_http_methods(["GET", "POST"])
+@signed_in
 def details(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """Ask for a reason, and then show the clinical details of a referral, on this page alone."""
     row, faults = administrations.referral_by_uuid(uuid), []
@@ -210,7 +262,7 @@ def details(request: HttpRequest, uuid: UUID) -> HttpResponse:
         422 if faults else 200,
         title="Clinical details",
         heading=f"Clinical details, {row.patient.pseudonym}",
-        crumb={"text": row.examination, "href": f"/referrals/{row.uuid}/"},
+        crumb={"text": row.name, "href": f"/referrals/{row.uuid}/"},
         faults=faults,
         **context,
     )
@@ -227,13 +279,22 @@ def verb(request: HttpRequest, uuid: UUID, verb: str) -> HttpResponse:
     row = administrations.referral_by_uuid(uuid)
     title, meaning, _, make = FORMS[verb]
     fields, act = make(row)
+    covers = _covers(verb, row)
 
     def carry_out(given: Mapping[str, str], confirmation: Confirmation) -> str:
         act(by=person_of(request), referral=row, confirmation=confirmation, given=given)
         return f"/referrals/{row.uuid}/"
 
-    crumb = {"text": row.examination, "href": f"/referrals/{row.uuid}/"}
-    return statement_page(request, title, meaning, tuple(fields), carry_out, crumb=crumb)
+    crumb = {"text": row.name, "href": f"/referrals/{row.uuid}/"}
+    return statement_page(request, title, meaning, tuple(fields), carry_out, crumb=crumb, table=covers)
+
+
+def _covers(verb: str, row: Referral) -> dict[str, Any] | None:
+    """Show every dose that a statement covers, where it covers more than one."""
+    if verb not in ("justify", "decline") or row.part_of_id is not None:
+        return None
+    doses = administrations.doses_of(row)
+    return {**_doses(row, doses), "caption": "It covers every dose that waits"} if doses else None
 
 
 Made = tuple[list[Field], Callable[..., Any]]

@@ -245,6 +245,7 @@ urlpatterns = [
     path("referrals/<uuid:uuid>/", referrals.one),
     path("referrals/<uuid:uuid>/give/", administering.give),
     path("referrals/<uuid:uuid>/details/", referrals.details),
+    path("referrals/<uuid:uuid>/dose/", referrals.dose),
     path("referrals/<uuid:uuid>/<str:verb>/", referrals.verb),
     path("administrations/<uuid:uuid>/", administering.one),
     path("administrations/<uuid:uuid>/add/", administering.add),

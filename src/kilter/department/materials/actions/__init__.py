@@ -7,6 +7,7 @@ from kilter.department.materials.actions.arriving import elute, receive
 from kilter.department.materials.actions.catalogue import add_product, end_test_rule, set_test_rule
 from kilter.department.materials.actions.correcting import correct_test
 from kilter.department.materials.actions.dispensing import dispense
+from kilter.department.materials.actions.doses import add_dose
 from kilter.department.materials.actions.permits import add_permit, book, cancel_booking
 from kilter.department.materials.actions.preparing import prepare
 from kilter.department.materials.actions.referring import (
@@ -29,6 +30,7 @@ from kilter.department.materials.actions.waste import (
 )
 
 __all__ = [
+    "add_dose",
     "add_finding",
     "add_permit",
     "add_product",

@@ -272,7 +272,7 @@ def _booked(link: Link, record: Record, given: Given) -> Lot | None:
 
 
 def _settle_bookings(link: Link, referral: Referral, nuclide: str) -> int:
-    """Take what was booked for this patient on this day out of the forecast: it has happened."""
+    """Take what was booked for this dose out of the forecast, the nearest of that day: it has happened."""
     here = link.at.astimezone(ZoneInfo(settings.SITE_ZONE))
     first = here.replace(hour=0, minute=0, second=0, microsecond=0)
     rows = Booking.objects.filter(
@@ -282,4 +282,5 @@ def _settle_bookings(link: Link, referral: Referral, nuclide: str) -> int:
         at__gte=clock.as_instant(first),
         at__lt=clock.as_instant(first + timedelta(days=1)),
     )
-    return rows.update(cancelled_at=clock.now())
+    nearest = min(rows, key=lambda one: abs(one.at - link.at), default=None)
+    return 0 if nearest is None else rows.filter(pk=nearest.pk).update(cancelled_at=clock.now())

@@ -158,6 +158,8 @@ def read_details(*, by: Person, referral: Referral, reason: str) -> dict[str, st
     words = text("reason", reason, most=300, needed=True)
     given = Administration.objects.filter(referral=referral).first()
     records = [referral.record_id, referral.justified_in_id, referral.declined_in_id]
+    if referral.part_of is not None:  # the clinical details were told once, with the first dose
+        records.append(referral.part_of.record_id)
     if given is not None:
         records += [given.record_id, *given.additions.values_list("record_id", flat=True)]
     found: dict[str, str] = {}
@@ -185,6 +187,8 @@ def justify(
 ) -> Referral:
     """Justify an exposure: the practitioner takes responsibility that it does more good than harm.
 
+    With the first dose of an examination every other of its doses that waits for it is justified too.
+
     Args:
         by: the practitioner.
         referral: which.
@@ -202,13 +206,27 @@ def justify(
     row = _open(referral)
     if row.justified_at is not None:
         raise Conflict("this referral was justified before", field="referral")
-    said = {**_about(row), "pregnancy_considered": bool(pregnancy_considered)}
-    record = custody.seal(link, said, f"Justified {row.examination}", personal={"grounds": words})
-    row.justified_by, row.justified_at, row.justified_in = by, link.at, record
-    row.pregnancy_considered = bool(pregnancy_considered)
-    row.save(update_fields=["justified_by", "justified_at", "justified_in", "pregnancy_considered"])
+    others = [one for one in _open_doses(row) if one.justified_at is None]
+    said = {**_about(row), "pregnancy_considered": bool(pregnancy_considered), **_with(others)}
+    record = custody.seal(link, said, f"Justified {row.name}", personal={"grounds": words})
+    for one in (row, *others):
+        one.justified_by, one.justified_at, one.justified_in = by, link.at, record
+        one.pregnancy_considered = bool(pregnancy_considered)
+        one.save(update_fields=["justified_by", "justified_at", "justified_in", "pregnancy_considered"])
     _written(link, row, record)
     return row
+
+
+def _open_doses(row: Referral) -> list[Referral]:
+    """List the other doses of an examination that wait, locked, where the row is its first."""
+    rows = Referral.objects.select_for_update(of=("self",)).filter(part_of=row)
+    return list(rows.filter(given_at=None, declined_at=None).select_related("product").order_by("id"))
+
+
+def _with(others: list[Referral]) -> dict[str, Any]:
+    """Name the doses that a statement is of besides the first."""
+    named = [{"referral": str(one.uuid), "dose": one.dose, "product": one.product.key} for one in others]
+    return {"doses": named} if named else {}
 
 
 def _open(referral: Referral) -> Referral:
@@ -225,7 +243,8 @@ def _open(referral: Referral) -> Referral:
 
 
 def _about(row: Referral) -> dict[str, Any]:
-    return {"referral": str(row.uuid), "patient": row.patient.pseudonym, "product": row.product.key}
+    said = {"referral": str(row.uuid), "patient": row.patient.pseudonym, "product": row.product.key}
+    return {**said, "dose": row.dose} if row.dose else said
 
 
 @action("materials.authorise")
@@ -286,7 +305,7 @@ def _authorised(link: Link, row: Referral, prescribed: float, rule: Guideline | 
         said["justified_by"] = {"id": str(row.justified_by.uuid), "name": row.justified_by.display_name}
     if rule is not None:
         said["guideline"] = {"id": str(rule.uuid), "name": rule.name}
-    record = custody.seal(link, said, f"Authorised {row.examination}")
+    record = custody.seal(link, said, f"Authorised {row.name}")
     row.authorised_in = record
     if rule is not None and row.justified_in is None:
         row.justified_in = rule.record
@@ -304,6 +323,8 @@ def _authorised(link: Link, row: Referral, prescribed: float, rule: Guideline | 
 def decline(*, by: Person, referral: Referral, reason: str, confirmation: Confirmation) -> Referral:
     """Decline a referral as the practitioner; the reason stands in the personal part.
 
+    With the first dose of an examination every other of its doses that was not given is declined too.
+
     Raises:
         BadInput: there is no reason.
         Conflict: it was given or declined before.
@@ -312,8 +333,11 @@ def decline(*, by: Person, referral: Referral, reason: str, confirmation: Confir
     link = custody.begin("decline", by, confirmation)
     words = text("reason", reason, most=2000, needed=True)
     row = _open(referral)
-    record = custody.seal(link, _about(row), f"Declined {row.examination}", personal={"reason": words})
-    row.declined_at, row.declined_in = link.at, record
-    row.save(update_fields=["declined_at", "declined_in"])
+    others = _open_doses(row)
+    said = {**_about(row), **_with(others)}
+    record = custody.seal(link, said, f"Declined {row.name}", personal={"reason": words})
+    for one in (row, *others):
+        one.declined_at, one.declined_in = link.at, record
+        one.save(update_fields=["declined_at", "declined_in"])
     _written(link, row, record)
     return row

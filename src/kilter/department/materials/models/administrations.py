@@ -96,7 +96,8 @@ class Referral(models.Model):
 
     Clinical details stand in the personal part of `record` and nowhere else. `prescribed` is in MBq at the
     time of administration. `guideline` is that under which an operator authorised it. Each step has its
-    sealed record.
+    sealed record. An examination with several injections is one referral and its `doses`: each is `part_of`
+    the first, has a word such as rest or stress, its own prescription, and is given by itself.
     """
 
     uuid = models.UUIDField(default=identity.new_id, unique=True, editable=False)
@@ -104,6 +105,8 @@ class Referral(models.Model):
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="referrals")
     referrer = models.CharField(max_length=120)
     examination = models.CharField(max_length=120)
+    part_of = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="doses")
+    dose = models.CharField(max_length=40, blank=True)
     received_at = models.DateTimeField(default=clock.now)
     received_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="+")
@@ -151,7 +154,12 @@ class Referral(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.examination}, {self.patient}"
+        return f"{self.name}, {self.patient}"
+
+    @property
+    def name(self) -> str:
+        """The examination, with the word of its dose where it has several."""
+        return f"{self.examination}: {self.dose}" if self.dose else self.examination
 
 
 class Administration(models.Model):
