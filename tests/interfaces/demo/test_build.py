@@ -83,6 +83,10 @@ def test_a_small_hospital_is_whole(built: Any, settings: Any) -> None:
     assert Restriction.objects.count() == 2
     assert Job.objects.exclude(state="closed").exists()
     assert Job.objects.filter(state="taken").exists()
+    faults = Job.objects.filter(kind="fault", state="closed")
+    assert faults.filter(outcome="repaired").exclude(cause_code="").exists()
+    assert faults.exclude(outcome="repaired").exists()
+    assert not Hold.objects.filter(cause="fault", released_at=None, job_hold__job__state="closed").exists()
     assert LegacyEvidence.objects.exists()
     assert to_be_confirmed("nuclear_medicine")
     assert not to_be_confirmed("medical_engineering")
@@ -291,3 +295,16 @@ def test_a_department_with_people_is_left_alone(head: Any) -> None:
     with pytest.raises(Conflict, match="people already"):
         build(60, 1)
     assert Person.objects.count() == 1
+
+
+def test_every_job_goes_on_in_the_order_of_time(built: Any) -> None:
+    from kilter.department.work.models import Job, JobEvent
+
+    faults = list(Job.objects.filter(kind="fault"))
+    assert len(faults) > 5
+    for job in faults:
+        steps = list(JobEvent.objects.filter(job=job).order_by("pk").values_list("at", flat=True))
+        assert steps == sorted(steps)
+        assert job.opened_at <= min(steps, default=job.opened_at)
+        if job.closed_at is not None and job.repaired_at is not None:
+            assert job.opened_at < job.repaired_at < job.closed_at

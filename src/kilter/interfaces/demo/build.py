@@ -27,6 +27,7 @@ from kilter.department.status import queries as status
 from kilter.interfaces.demo import estate, instruments, places, staff
 from kilter.interfaces.demo.cameras import COUNTERSIGNED_FROM, UNIFORMITY, CameraTests
 from kilter.interfaces.demo.catalogue import kinds
+from kilter.interfaces.demo.faults import DAYS, MOST_FAULTS, RATE, Faults, set_targets
 from kilter.interfaces.demo.history import History, Testers
 from kilter.interfaces.demo.hot_lab import HotLab
 from kilter.interfaces.demo.present import Present, sound
@@ -111,6 +112,7 @@ def _build(devices: int, years: int, rng: np.random.Generator, now: datetime, sa
         stood = places.found(head, devices)
         listed = estate.add_models(head)
         _policy(people)
+        set_targets(people["lead"])
         testers = instruments.add_testers(head, listed, stood, now)
         cameras = instruments.add_cameras(head, max(3, min(6, devices // 1000)), listed, stood.nuclear)
     say(f"registering {devices} devices")
@@ -122,11 +124,23 @@ def _build(devices: int, years: int, rng: np.random.Generator, now: datetime, sa
     history.cameras = CameraTests(cameras, rounds, people, start, history.days)
     history.hot_lab = HotLab(people, stood.hot_lab, start, history.days)
     history.take_over(bought)
+    history.faults = _faults(history, people, devices)
     present = Present(rng, people, testers[1], sound(bought, history.aside), history.bench)
     _stage(history, present)
     history.play(say)
     history.hot_lab.today(now)
     _today(present, now)
+
+
+def _faults(history: History, people: Staff, devices: int) -> Faults:
+    """Give the faults of the last year, so many a day as the hospital's devices have."""
+    rng = history.rng.spawn(1)[0]
+    chance = min(RATE * devices, MOST_FAULTS) / DAYS
+
+    def free() -> tuple[Device, float] | None:
+        return history.free(rng)
+
+    return Faults(rng, people, history.start, history.days, chance, free, history.after_repair)
 
 
 def _policy(people: Staff) -> None:

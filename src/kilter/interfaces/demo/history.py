@@ -15,9 +15,11 @@ from kilter.department.ledger import clock
 from kilter.department.people.models import Person
 from kilter.department.records import actions
 from kilter.department.records.actions.history import Past
+from kilter.department.records.models import Record
 from kilter.department.schedule import recompute as schedule
 from kilter.interfaces.demo.cameras import CameraTests
 from kilter.interfaces.demo.estate import Bought
+from kilter.interfaces.demo.faults import Faults
 from kilter.interfaces.demo.hot_lab import HotLab
 from kilter.interfaces.demo.rounds import Rounds, Visit
 from kilter.interfaces.demo.staff import AUTHORISED_FOR, SIGNERS, Staff, authorise, confirmation
@@ -81,6 +83,7 @@ class History:
     agenda: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     cameras: CameraTests | None = None
     hot_lab: HotLab | None = None
+    faults: Faults | None = None
     aside: set[int] = field(default_factory=set)
     tested: set[int] = field(default_factory=set)
     planned: bool = False
@@ -145,6 +148,8 @@ class History:
                             scene()
                     if listed := self.agenda.pop(day, None):
                         self._day(day, listed)
+                    if self.faults is not None:
+                        self.faults.on(day)
                 self._keep_dates(min(begin + COMMIT_DAYS, self.days))
 
     def _keep_dates(self, day: int) -> None:
@@ -252,6 +257,25 @@ class History:
                 text="Repaired, tested and found safe",
                 confirmation=confirmation(person),
             )
+
+    def free(self, rng: np.random.Generator) -> tuple[Device, float] | None:
+        """Draw a device; None where it is not in service now, or something is the matter with it already."""
+        course = self.courses[int(rng.integers(len(self.courses)))]
+        device, now = course.device, clock.now()
+        if course.gone or course.condition.fault or device.pk in self.aside or course.bought.installed >= now:
+            return None
+        if Hold.objects.filter(device=device, released_at=None).exists():
+            return None
+        return device, (now - course.bought.installed).days / YEAR
+
+    def after_repair(self, device: Device, at: datetime, person: Person) -> list[Record]:
+        """Sign the safety test of a device that was repaired; its routine goes on as planned."""
+        index = next(n for n, one in enumerate(self.courses) if one.device.pk == device.pk)
+        visit = self._visit(index, at - timedelta(minutes=1))
+        with clock.at(at):
+            (found,) = self.rounds.sign_list([visit], person, self.testers.of(person))
+        self.tested.add(device.pk)
+        return found
 
     def _give_up(self, course: Course) -> None:
         course.gone = True

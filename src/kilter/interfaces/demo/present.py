@@ -272,7 +272,7 @@ class Present:
 
     def take_jobs(self) -> None:
         """Share out open jobs."""
-        listed = open_jobs(most=9)
+        listed = [job for job in open_jobs(most=60) if job.state == "open"]
         for job, username in zip(listed, ("tech", "tech", "engineer1", "engineer2"), strict=False):
             work.state_decontamination(by=self.staff[username], job=job, answer="not_needed")
             work.take_job(by=self.staff[username], job=job)
