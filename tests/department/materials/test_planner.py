@@ -84,3 +84,44 @@ def test_plans_that_cannot_be_read(lab: Any) -> None:
         plan(generator, [Wanted(START.replace(tzinfo=None), 1.0)], START)
     with pytest.raises(BadInput, match="no generator"):
         plan(lab.kits(), [], START)
+
+
+def test_what_is_at_hand_is_drawn_first_and_only_the_rest_is_eluted(lab: Any) -> None:
+    from kilter.department.ledger import clock
+
+    generator = lab.generator(20_000.0)
+    eluate = lab.released(lab.eluate(generator, activity=5000.0, volume=5.0))
+    generator.refresh_from_db()
+    now = clock.now()
+    wanted = [Wanted(now + hours * HOUR, 2000.0, f"bone {hours}") for hours in (1, 2, 3)]
+    found = plan(generator, wanted, now, stock=[eluate])
+    at_hand, eluted = found.elutions
+    assert (at_hand.held, eluted.held) == (eluate, None)
+    held = at_hand.gives  # 2000 MBq in one hour and in two are 4763 MBq now; a third dose is not there
+    assert 2000 * (math.exp(TC) + math.exp(2 * TC)) < held < 2000 * sum(math.exp(n * TC) for n in (1, 2, 3))
+    assert [draw.wanted.words for draw in at_hand.draws] == ["bone 1", "bone 2"]
+    assert at_hand.draws[0].volume == pytest.approx(eluate.volume * 2000 * math.exp(TC) / held, rel=1e-9)
+    assert sum(draw.volume for draw in at_hand.draws) <= eluate.volume
+    assert [draw.wanted.words for draw in eluted.draws] == ["bone 3"]
+    assert [one.held for one in plan(generator, wanted, now).elutions] == [None] * len(
+        plan(generator, wanted, now).elutions
+    )
+
+
+def test_nothing_is_planned_on_an_eluate_beyond_its_expiry(lab: Any) -> None:
+    from kilter.department.ledger import clock
+
+    generator = lab.generator(20_000.0)
+    eluate = lab.released(lab.eluate(generator))
+    generator.refresh_from_db()
+    late = Wanted(eluate.expires + HOUR, 1.0, "late")
+    found = plan(generator, [late], clock.now(), stock=[eluate])
+    assert all(one.held is None for one in found.elutions)
+
+
+def test_an_eluate_of_another_nuclide_is_no_stock_of_the_plan(lab: Any) -> None:
+    generator = lab.generator(3000.0)
+    other = lab.released(lab.eluate(generator))
+    other.nuclide = "Ga-68"
+    with pytest.raises(BadInput, match="not of this generator's nuclide"):
+        plan(generator, [Wanted(START + 3 * HOUR, 10.0)], START, stock=[other])

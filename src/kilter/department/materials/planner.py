@@ -1,7 +1,8 @@
 """The morning planner: what to elute and what to draw when, from the wanted doses and the generator.
 
-The plan changes nothing: it is worked out anew from what the generator holds by then. The elutions are the
-fewest that a look ahead from the first dose finds: each is as early as it can be and serves all that it can.
+The plan changes nothing: it is worked out anew from what the generator holds by then. What is at hand of
+eluates is drawn from first. The elutions are the fewest that a look ahead from the first dose finds: each is
+as early as it can be and serves all that it can.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime, timedelta
 
 from kilter.department.ledger import clock
 from kilter.department.materials.custody import needs
-from kilter.department.materials.decaying import SLACK, decayed
+from kilter.department.materials.decaying import SLACK, activity_at, decayed
 from kilter.department.materials.figures import number
 from kilter.department.materials.models import Lot
 from kilter.measure.error import BadInput
@@ -57,13 +58,17 @@ class Draw:
 
 @dataclass(frozen=True, slots=True)
 class Elution:
-    """An elution of the plan: when, what it gives, what of it is planned at that instant, and its draws."""
+    """An elution of the plan: when, what it gives, what of it is planned at that instant, and its draws.
+
+    Where the eluate is at hand already, `held` is its lot, and `at` the instant from which it is planned on.
+    """
 
     at: datetime
     gives: float
     planned: float
     expires: datetime
     draws: Sequence[Draw]
+    held: Lot | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,11 @@ class _Column:
 
 
 def plan(
-    generator: Lot, wanted: Sequence[Wanted], earliest: datetime, practice: Practice | None = None
+    generator: Lot,
+    wanted: Sequence[Wanted],
+    earliest: datetime,
+    practice: Practice | None = None,
+    stock: Sequence[Lot] = (),
 ) -> Plan:
     """Plan a list of doses on a generator.
 
@@ -113,6 +122,7 @@ def plan(
         wanted: doses, in any order.
         earliest: before which nobody elutes.
         practice: of the site.
+        stock: eluates at hand that may be drawn from; what expires first is drawn from first.
 
     Raises:
         BadInput: a dose, an instant or the practice is impossible, or the lot is no generator.
@@ -121,7 +131,7 @@ def plan(
     _check(way)
     column, shelf = _column(generator), _shelf(generator)
     left = sorted((_checked(one) for one in wanted), key=lambda one: one.at)
-    elutions: list[Elution] = []
+    elutions, left = _of_stock(stock, left, start, column.daughter, way)
     short: list[Wanted] = []
     begin = max(start, column.eluted_at + STEP)
     while left:
@@ -140,6 +150,22 @@ def plan(
         elutions.append(_elution(served, at, end, gives, column.daughter, way))
         begin = at + STEP
     return Plan(elutions, short)
+
+
+def _of_stock(
+    stock: Sequence[Lot], left: list[Wanted], start: datetime, daughter: str, way: Practice
+) -> tuple[list[Elution], list[Wanted]]:
+    """Serve what the eluates at hand can, and give the rest; they need no time before the first draw."""
+    found = []
+    far = start + timedelta(days=365)
+    for lot in sorted(stock, key=lambda one: one.expires or far):
+        needs(lot.nuclide == daughter, "stock", f"{lot.label} is not of this generator's nuclide")
+        end, gives = lot.expires or far, activity_at(lot, start)
+        at_hand = replace(way, before_draw=timedelta(0), volume=lot.volume)
+        served, left = _fill(left, start, end, gives, daughter, at_hand)
+        if served:
+            found.append(replace(_elution(served, start, end, gives, daughter, at_hand), held=lot))
+    return found, left
 
 
 def _check(way: Practice) -> None:

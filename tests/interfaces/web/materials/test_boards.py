@@ -207,3 +207,14 @@ def test_a_trend_takes_the_results_of_eluates(lab: Any, chemist: Client) -> None
     assert re.search(r'"limit": ?0\.15', page)
     assert page.count("0.2 kBq/MBq") >= 3
     assert Lot.objects.filter(state="rejected").count() == 3
+
+
+def test_the_planner_draws_from_what_is_at_hand_unless_it_is_left(lab: Any, chemist: Client) -> None:
+    generator = lab.generator()
+    eluate = lab.released(lab.eluate(generator, 5000.0))
+    book(lab, 1)
+    page = text_of(chemist, "/materials/planner/?day=2040-03-05")
+    assert "at hand" in page
+    assert eluate.label in page
+    left = text_of(chemist, "/materials/planner/?day=2040-03-05&held=no")
+    assert eluate.label not in left

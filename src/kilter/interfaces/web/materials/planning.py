@@ -49,15 +49,19 @@ def planner(request: HttpRequest) -> HttpResponse:
     """Plan the elutions and draws of a day from its bookings; the page can be printed."""
     asked, start, end = _bounds(request)
     given = {name: request.GET.get(name, value).strip() for name, value in DEFAULTS.items()}
-    lots = fit_lots((Lot.Kind.GENERATOR.value,))
+    fit = fit_lots((Lot.Kind.GENERATOR.value, Lot.Kind.ELUATE.value))
+    lots = [one for one in fit if one.kind == Lot.Kind.GENERATOR]
     typed = request.GET.get("generator", "")
     generator = chosen("generator", typed, lots) if typed else max(lots, key=_now, default=None)
     booked = queries.bookings_between(start, end)
     may_cancel = "materials.cancel_booking" in activities_of(person_of(request))
-    parts = [*_parts(generator, booked, start, given), _booked(booked, start, may_cancel)]
+    held = request.GET.get("held", "yes")
+    stock = [one for one in fit if one.kind == Lot.Kind.ELUATE] if held == "yes" else []
+    parts = [*_parts(generator, booked, start, given, stock), _booked(booked, start, may_cancel)]
     fields = [
         {**text_field("day", "Day (YYYY-MM-DD)"), "value": asked.isoformat(), "bare": True},
         *_practice_fields(given),
+        {**choice_field("held", "Eluates at hand", _USE, needed=False), "bare": True, "value": held},
     ]
     if len(lots) > 1:
         options = lot_options(lots)
@@ -77,6 +81,9 @@ def planner(request: HttpRequest) -> HttpResponse:
         filters={"href": "/materials/planner/", "fields": fields},
         parts=parts,
     )
+
+
+_USE = [("yes", "draw from them first"), ("no", "leave them")]
 
 
 def _now(generator: Lot) -> float:
@@ -112,7 +119,7 @@ def _opening(start: datetime, typed: str) -> datetime:
 
 
 def _parts(
-    generator: Lot | None, booked: list[Booking], start: datetime, given: dict[str, str]
+    generator: Lot | None, booked: list[Booking], start: datetime, given: dict[str, str], stock: list[Lot]
 ) -> list[dict[str, Any]]:
     """Give the plan as tables: elutions, draws, what cannot be served, and what is booked besides."""
     if generator is None or generator.product is None or generator.product.gives is None:
@@ -122,7 +129,8 @@ def _parts(
     mine = [one for one in booked if one.nuclide == daughter]
     wanted = [Wanted(one.at, one.activity, _whose(one)) for one in mine]
     earliest = max(_opening(start, given["opens"]), clock.now())
-    found = plan(generator, wanted, earliest, _practice(given))
+    here = [one for one in stock if one.nuclide == daughter]
+    found = plan(generator, wanted, earliest, _practice(given), here)
     others = [one for one in booked if one.nuclide != daughter]
     return [*_plan(found, generator, start), *_others(others, start)]
 
@@ -134,8 +142,8 @@ def _whose(one: Booking) -> str:
 def _plan(found: Plan, generator: Lot, start: datetime) -> list[dict[str, Any]]:
     elutions = [
         [
-            clock_text(one.at, start),
-            generator.label,
+            clock_text(one.at, start) if one.held is None else "at hand",
+            generator.label if one.held is None else one.held.label,
             mbq(one.gives),
             mbq(one.planned),
             f"{number_text(round(100 * one.planned / one.gives))} %",
@@ -150,13 +158,13 @@ def _plan(found: Plan, generator: Lot, start: datetime) -> list[dict[str, Any]]:
             mbq(draw.activity),
             f"{mbq(draw.wanted.activity)} at {clock_text(draw.wanted.at, start)}",
             draw.wanted.words or "not said",
-            f"of {clock_text(one.at, start)}",
+            f"of {clock_text(one.at, start)}" if one.held is None else one.held.label,
         ]
         for one in found.elutions
         for draw in one.draws
     ]
     short = [[clock_text(one.at, start), mbq(one.activity), one.words or "not said"] for one in found.short]
-    words = ("Elute at", "Generator", "Gives", "Planned of it", "Share", "Expires")
+    words = ("Elute at", "From", "Gives", "Planned of it", "Share", "Expires")
     parts = [_part("Elute", elutions, "Nothing is booked that this generator gives.", *words)]
     words = ("Draw at", "Volume", "Activity then", "Wanted", "For", "Eluate")
     parts.append(_part("Draw", sorted(draws, key=lambda row: row[0]), "Nothing is to be drawn.", *words))
