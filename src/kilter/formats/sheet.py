@@ -90,7 +90,7 @@ def read_foreign_sheet(file: File, *, page: str = "", encoding: str = "") -> For
         pages, taken = (), ""
         used = encoding or _encoding(file.content)
         supposed = "" if used.startswith("utf") else used
-        said = (f"the file is no UTF-8: read as {used}",) if supposed else ()
+        said = (f"the file is no UTF-8: read as {used}",) if supposed and not encoding else ()
         sheet = _table(_csv(file, "file", used), file, "file")
     return ForeignSheet(Sheet(_numbered(sheet.columns), sheet.rows), taken, pages, supposed, said)
 
