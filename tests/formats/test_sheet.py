@@ -141,7 +141,7 @@ def test_a_number_is_told_from_a_text_that_looks_like_one() -> None:
             (1.5, "1.5", True, date(2026, 3, 29)),
             (7, "", None, datetime(2026, 3, 29)),
         ]
-    )  # noqa: DTZ001, E501
+    )
     first, second = read_foreign_sheet(file).sheet.rows
     assert (first, second) == (("1.5", "1.5", "True", "2026-03-29"), ("7", "", "", "2026-03-29"))
     assert [isinstance(cell, NumberText) for cell in first] == [True, False, False, False]

@@ -1,4 +1,4 @@
-"""`kilter import KIND FILE`: a tester's batch, the neutral sheet, a register of devices, history."""
+"""`kilter import KIND FILE`: a tester's batch, the neutral sheet, devices, history, makers' declarations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from kilter.interfaces.cli import sheets
+from kilter.interfaces.cli import gudid, sheets
 from kilter.interfaces.cli.sheets import Report
 from kilter.interfaces.cli.site import acting, open_site, say
 from kilter.interfaces.cli.words import Parser
@@ -16,7 +16,7 @@ from kilter.measure.quantity import File
 if TYPE_CHECKING:
     from kilter.department.people.models import Person
 
-KINDS = ("rigel", "tests", "devices", "history")
+KINDS = ("rigel", "tests", "devices", "history", "gudid")
 LARGEST = 256 << 20
 
 
@@ -27,15 +27,18 @@ def import_(words: list[str]) -> int:
         BadInput: the file cannot be read, or is none of the kind.
         NotPermitted: the person in whose name it is imported may not.
     """
-    parser = Parser("import", "Import tester results as drafts, devices, or history.")
+    parser = Parser("import", "Import tester results as drafts, devices, history, or models.")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("file", type=Path)
     sheets.add_options(parser)
+    parser.add_argument("--maker", metavar="TEXT", help="of gudid: enter models of makers so called alone")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
     parser.add_argument("--by", default="", metavar="USERNAME", help="in whose name")
     parser.add_argument("--json", action="store_true")
     options = parser.read(words)
-    file = read_file(options.file)
+    if options.kind == "gudid":
+        gudid.check(options)  # its bulk files are read piece by piece
+    file = File("", b"") if options.kind == "gudid" else read_file(options.file)
     open_site()
     by = None if options.dry_run else acting(options.by)
     report = _report(options, file, by)
@@ -92,11 +95,15 @@ def _tests(kind: str, file: File, by: Person | None) -> Report:
 
 def _report(options: Namespace, file: File, by: Person | None) -> Report:
     """Import by the kind of file, or say what would be imported."""
+    if options.maker is not None and options.kind != "gudid":
+        raise BadInput("--maker: only for gudid", field="arguments")
     if options.kind == "devices":
         return sheets.devices(options, file, by)
-    given = sheets.given(options)
+    given = sheets.given(options, but=("all",) if options.kind == "gudid" else ())
     if given:
         raise BadInput(f"{given}: only for devices", field="arguments")
+    if options.kind == "gudid":
+        return gudid.gudid(options, by)
     return _history(file, by) if options.kind == "history" else _tests(options.kind, file, by)
 
 

@@ -50,9 +50,10 @@ def add_options(parser: ArgumentParser) -> None:
     add("--rejects", type=Path, metavar="OUT.csv", help="write the refused rows, with the reason of each")
 
 
-def given(options: Namespace) -> str:
-    """Name the first option of a sheet of devices that was given, "" where none was."""
-    return next((typed for name, typed in OPTIONS.items() if getattr(options, name) is not None), "")
+def given(options: Namespace, *, but: tuple[str, ...] = ()) -> str:
+    """Name the first option of a sheet of devices that was given, some left aside; "" where none was."""
+    asked = {name: typed for name, typed in OPTIONS.items() if name not in but}
+    return next((typed for name, typed in asked.items() if getattr(options, name) is not None), "")
 
 
 def devices(options: Namespace, file: File, by: Person | None) -> Report:
