@@ -139,7 +139,7 @@ def test_a_number_is_told_from_a_text_that_looks_like_one() -> None:
         One=[
             ("a", "b", "c", "d"),
             (1.5, "1.5", True, date(2026, 3, 29)),
-            (7, "", None, datetime(2026, 3, 29)),
+            (7, "", None, datetime(2026, 3, 29)),  # noqa: DTZ001
         ]
     )
     first, second = read_foreign_sheet(file).sheet.rows

@@ -139,11 +139,7 @@ def _complete(made: Plan, model: DeviceModel, record: GudidDevice, codes: list[C
         elif stands != value:
             words = name.replace("_", " ")
             made.say(f"{model}: {words} is {_shown(stands)} here, {_shown(value)} as declared")
-    for name, value in (("maker", record.maker), ("name", record.model)):
-        stands = getattr(model, name)
-        if value and value.casefold() not in (stands.casefold(), f"{record.brand} {value}".casefold()):
-            if name == "maker" or value.casefold() not in stands.casefold():
-                made.say(f"{model}: {name} is {stands!r} here, {value!r} as declared")
+    _say_named(made, model, record)
     more = _more_codes(made, str(model), record.terms, codes)
     if len(codes) + len(more) > CODES_MOST:
         made.say(f"{model}: it would stand under more than {CODES_MOST} codes; none is added")
@@ -152,6 +148,14 @@ def _complete(made: Plan, model: DeviceModel, record: GudidDevice, codes: list[C
         made.completed.append((model, changes, [*codes, *more] if more else None))
     else:
         made.same += 1
+
+
+def _say_named(made: Plan, model: DeviceModel, record: GudidDevice) -> None:
+    """Say where a model is declared by another maker, or under a name that its name here does not hold."""
+    if record.maker and record.maker.casefold() != model.maker.casefold():
+        made.say(f"{model}: maker is {model.maker!r} here, {record.maker!r} as declared")
+    if record.model.casefold() not in model.name.casefold():
+        made.say(f"{model}: name is {model.name!r} here, {record.model!r} as declared")
 
 
 def _shown(value: Any) -> str:
