@@ -15,8 +15,6 @@ from kilter.measure.error import BadInput
 from kilter.measure.quantity import File
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "data" / "equipment"
-if not SHARED.is_dir():  # a worktree lies beside the main tree
-    SHARED = Path("/work/shared/data/equipment")
 
 
 def csv_of(text: str, encoding: str = "utf-8") -> File:
