@@ -92,6 +92,12 @@ def test_an_encoding_that_cannot_be_is_refused() -> None:
     assert set(ENCODINGS) == {"utf-8", "utf-16", "windows-1252", "mac-roman"}
 
 
+def test_a_mark_at_the_beginning_stands_above_what_was_said() -> None:
+    for encoding in ("utf-8-sig", "utf-16"):
+        found = read_foreign_sheet(csv_of("asset,owner\nA1,Zoë\n", encoding), encoding="windows-1252")
+        assert (found.sheet.columns, found.sheet.rows) == (("asset", "owner"), (("A1", "Zoë"),))
+
+
 def test_zero_characters_are_no_text_in_any_encoding() -> None:
     for content in (b"a,b\n\x00,1\n", "a,b\n\x00,1\n".encode("utf-16")):
         with pytest.raises(BadInput, match="is no text"):

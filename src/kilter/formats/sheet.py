@@ -73,8 +73,9 @@ def read_foreign_sheet(file: File, *, page: str = "", encoding: str = "") -> For
         file: its bytes.
         page: the worksheet to read; otherwise the first where it holds a table, or else the only one that
             does. A worksheet holds a table where two of its rows have two cells filled.
-        encoding: one of `ENCODINGS`; otherwise UTF-8, UTF-16 with its mark, else by the line ends: lines that
-            end in a carriage return alone are the old Macintosh's.
+        encoding: one of `ENCODINGS`, unless the file begins with the mark of another; otherwise UTF-8, UTF-16
+            with its mark, else by the line ends: lines that end in a carriage return alone are the old
+            Macintosh's.
 
     Raises:
         BadInput: as `read_sheet`; there is no such worksheet or encoding; or several worksheets hold a table
@@ -88,7 +89,7 @@ def read_foreign_sheet(file: File, *, page: str = "", encoding: str = "") -> For
         sheet = _table(_xlsx(file, "file", taken), file, "file")
     else:
         pages, taken = (), ""
-        used = encoding or _encoding(file.content)
+        used = _marked(file.content) or encoding or _encoding(file.content)
         supposed = "" if used.startswith("utf") else used
         said = (f"the file is no UTF-8: read as {used}",) if supposed and not encoding else ()
         sheet = _table(_csv(file, "file", used), file, "file")
@@ -150,10 +151,17 @@ def read_rows(file: File, *, field: str = "sheet") -> list[list[str]]:
     return _csv(file, field, _encoding(file.content, macintosh=False))
 
 
+def _marked(content: bytes) -> str:
+    """Give the encoding whose mark a text begins with, "" where it has none; a mark proves what was said."""
+    if content.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    return "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else ""
+
+
 def _encoding(content: bytes, *, macintosh: bool = True) -> str:
     """Say how a text is encoded: by its mark, as UTF-8 where that is whole, else as its line ends suggest."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
+    if marked := _marked(content):
+        return marked
     try:
         content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -170,6 +170,18 @@ def test_a_sign_that_agrees_is_taken_off(shop: Any) -> None:
         assert str(rows.good[0]["cost"]) == "12.50"
 
 
+def test_a_number_of_a_spreadsheet_comes_back_from_a_reject_file_as_the_same_amount(shop: Any) -> None:
+    columns = ("asset", "maker", "model", "kind", "Price")
+    body = tuple(("", "Acme", "V3", "pump", NumberText(price)) for price in (12.345, 1250.5, 7))
+    how = Reading(columns={"Price": "cost"}, amounts="1.250,00")
+    sheet = Sheet(columns, body)
+    text = reject_file(sheet, read_devices(sheet, how))
+    right = "".join(f"A{n}{line}" if n else line for n, line in enumerate(text.splitlines(keepends=True)))
+    again = read_devices(read_foreign_sheet(File("r.csv", right.encode())).sheet, how)
+    assert [str(row["cost"]) for row in again.good] == ["1250.50", "7.00"]
+    assert again.refused == ["row 2: cost: '12,345' is no amount written as 1.250,00"]
+
+
 @pytest.mark.parametrize(
     ("how", "field"),
     [

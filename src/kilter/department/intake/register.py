@@ -69,13 +69,21 @@ class Rows:
 def reject_file(sheet: Sheet, rows: Rows) -> str:
     """Give the refused rows as they stood, as CSV with a further column that says why; to be put right."""
     kept = [n for n, name in enumerate(sheet.columns) if name.casefold() != REASON]
+    fields = [rows.how.get("columns", {}).get(name, own_name(name)) for name in sheet.columns]
+    comma = rows.how.get("amounts") == "1.250,00"
+    written = {n: _with_comma for n, name in enumerate(fields) if comma and name == "cost"}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*(sheet.columns[n] for n in kept), REASON])
     for number in sorted(rows.reasons):
         cells = sheet.rows[number - 2]
-        writer.writerow([*(cells[n] for n in kept), rows.reasons[number]])
+        writer.writerow([*(written.get(n, str)(cells[n]) for n in kept), rows.reasons[number]])
     return out.getvalue()
+
+
+def _with_comma(cell: str) -> str:
+    """Give a spreadsheet's number as the sheet writes its amounts; a CSV does not tell it from a text."""
+    return cell.replace(".", ",") if isinstance(cell, NumberText) else cell
 
 
 def _by_name(
