@@ -15,8 +15,10 @@ from kilter.department.equipment.models import Device, DeviceModel
 from kilter.department.equipment.search import search
 from kilter.department.intake.duplicates import near, spelling
 from kilter.department.intake.models import ColumnMapping, DeviceImport
-from kilter.department.intake.register import import_devices, mapped, read_devices, reject_file
-from kilter.department.intake.undoing import import_by_uuid, save_mapping, undo_import
+from kilter.department.intake.reading import mapped
+from kilter.department.intake.readings import save_mapping
+from kilter.department.intake.register import import_devices, read_devices, reject_file
+from kilter.department.intake.undoing import import_by_uuid, undo_import
 from kilter.department.ledger.models import AuditEntry
 from kilter.formats.sheet import read_sheet
 from kilter.formats.sheet_writer import write_sheet
@@ -142,7 +144,7 @@ def test_an_import_that_was_worked_on_is_not_undone_and_says_by_which_device(sho
 
 def test_spellings_that_are_near_are_said_and_not_decided(shop: Any) -> None:
     sheet = Sheet(
-        NEEDED, (("A1", "NORTHFEILD", "Infusa 3", "infusion_pump"), ("A2", "Northfield", "Infusa-3", "x"))
+        NEEDED, (("A1", "NORTHFEILD", "Infusa 3", "infusion_pump"), ("A2", "Northfield", "Infusa-3", "pump"))
     )
     rows = read_devices(sheet)
     assert rows.remarks == [

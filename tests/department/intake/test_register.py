@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from kilter.department.equipment.actions import add_model
 from kilter.department.equipment.models import Device, DeviceModel, LifecycleFact, Location
 from kilter.department.equipment.search import search
 from kilter.department.intake.register import import_devices, import_history, read_devices, read_history
@@ -186,20 +187,43 @@ def test_a_sheet_never_says_otherwise_of_a_model_than_the_register(
     shop: Any, cells: dict[str, str], words: str
 ) -> None:
     like = {"maker": "Northfield", "model": "Infusa 3", "class": "I", "applied_part": "BF"}
-    with pytest.raises(BadInput, match=words):
+    rows = read_devices(one(**{**like, **cells}))
+    assert rows.good == []
+    assert rows.refused[0].endswith(words)
+    assert f"Northfield Infusa 3 is entered {words}" in rows.refused[0]
+    with pytest.raises(BadInput, match="nothing was imported"):
         bring(shop, one(**{**like, **cells}))
     assert Device.objects.count() == 2
     assert bring(shop, one(**like)) == 1  # nothing said of the cord
 
 
+@pytest.mark.parametrize("column", ["class", "kind"])
+def test_a_model_that_is_entered_meanwhile_with_other_words_stops_the_import(shop: Any, column: str) -> None:
+    rows = read_devices(one(**{"class": "II"}))
+    entered = {"maker": "Acme", "name": "V3", "kind": "infusion_pump", "equipment_class": "II"}
+    entered |= {"kind": "scale"} if column == "kind" else {"equipment_class": "I"}
+    add_model(by=shop.head, fields={**entered, "applied_part": "none", "power_cord": "none"})
+    with pytest.raises(BadInput, match=f"row 2: Acme V3 is entered with {column}"):
+        import_devices(by=shop.head, rows=rows, reason="x")
+
+
 def test_a_wrong_row_at_the_end_leaves_nothing_of_those_before(shop: Any) -> None:
-    read = sheet(
-        (*NEEDED, "site"),
-        ("X1", "New", "Model", "pump", "Elsewhere"),
-        ("X2", "Northfield", "Infusa 3", "pump", ""),
+    read = read_devices(
+        sheet(
+            (*NEEDED, "site", "class"),
+            ("X1", "New", "Model", "pump", "Elsewhere", ""),
+            ("X2", "Other", "One", "pump", "", "I"),
+        )
     )
+    add_model(
+        by=shop.head,
+        fields={
+            "maker": "Other", "name": "One", "kind": "pump", "equipment_class": "II", "applied_part": "none",
+            "power_cord": "none",
+        },
+    )  # fmt: skip
     with pytest.raises(BadInput, match="row 3"):
-        bring(shop, read)
+        import_devices(by=shop.head, rows=read, reason="x")
     assert not DeviceModel.objects.filter(maker="New").exists()
     assert not Location.objects.filter(name="Elsewhere").exists()
     assert not Device.objects.filter(asset="X1").exists()

@@ -113,7 +113,12 @@ def test_check_says_a_problem_with_status_1(shop: Any, capsys: pytest.CaptureFix
 
 IMPORTS = {
     "no table": ("devices", "", "holds no table"),
-    "two columns": ("devices", "asset,asset\n1,2\n", "two columns 'asset'"),
+    "two columns": ("history", "asset,asset\n1,2\n", "two columns 'asset'"),
+    "two columns of devices": (
+        "devices",
+        "asset,asset,maker,model,kind\nX,X,Y,Z,pump\n",
+        "'asset_(2)' is not known",
+    ),
     "no column": ("devices", "asset,maker,model\nX,Y,Z\n", "there is no column 'kind'"),
     "unknown column": ("devices", "asset,maker,model,kind,colour\nX,Y,Z,pump,red\n", "'colour' is not known"),
     "ragged": ("devices", HEAD + "X,Y,Z,pump,more\n", "more cells than columns"),

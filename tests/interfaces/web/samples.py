@@ -451,9 +451,33 @@ IMPORT_SHEET = {
     "form": {"action": "/import/ab/"},
     "counts": [["Rows", "2"], ["Refused", "1"]],
     "columns": [KIND | {"name": "column.0", "label": "Make", "help": "First cell: Acme", "bare": True}],
+    "said": ["the file is no UTF-8: read as windows-1252"],
+    "others": [{"text": "Read it as mac-roman", "href": "/import/ab/?encoding=mac-roman"}],
+    "written": [KIND | {"name": "dates", "label": "Days are written", "help": "Say which.", "bare": True}],
+    "words": [{"heading": "Words for state", "fields": [KIND | {"name": "word.state.1"}], "more": 3}],
+    "for_all": [KIND | {"name": "all.kind", "label": "Kind", "bare": True}],
+    "given_for_all": True,
     "mappings": ["old system"],
     "refused": ["row 3: cost: must be an amount such as 1250.00"],
     "remarks": ["row 2: the maker 'Dreager' is nearly 'Dräger' of the register"],
+}
+
+IMPORT_PAGE = {
+    "title": "Import old.xlsx",
+    "heading": "Import old.xlsx",
+    "faults": [{"field": "", "message": "page: say which worksheet to read: One, Two"}],
+    "pages": [{"text": "One", "href": "/import/ab/?page=One"}],
+}
+IMPORT_GUDID = {
+    "title": "Complete from GUDID",
+    "heading": "Complete from GUDID",
+    "crumb": {"text": "Models", "href": "/models/"},
+    "faults": [],
+    "form": {"action": "/models/gudid/ab/"},
+    "counts": [["Devices in the file", "2"]],
+    "changes": ["Northfield Infusa 3: brand, codes"],
+    "lines": ["Northfield Infusa 3: brand is 'Infusa' here, 'Infusa III' as declared"],
+    "fields": [KIND | {"name": "others", "label": "Models that the register has not"}],
 }
 
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
@@ -532,6 +556,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "form": ("form.html", FORM),
     "import": ("import.html", IMPORT),
     "import_sheet": ("import_sheet.html", IMPORT_SHEET),
+    "import_page": ("import_page.html", IMPORT_PAGE),
+    "import_gudid": ("import_gudid.html", IMPORT_GUDID),
     "devices": ("devices.html", REGISTER),
     "bulk": ("bulk.html", BULK),
     "stocktake": ("stocktake.html", STOCKTAKE),

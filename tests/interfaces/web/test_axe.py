@@ -60,6 +60,7 @@ def head(site: str, chromium: Any) -> Iterator[Page]:
         "/arrived/names/",
         "/models/",
         "/models/new/",
+        "/models/gudid/",
         "/kinds/",
         "/kinds/import/",
         "/kinds/infusion_pump/",

@@ -16,6 +16,7 @@ from kilter.department.intake.models import ColumnMapping, DeviceImport
 from kilter.department.ledger.models import StoredFile
 from kilter.formats.sheet import read_sheet
 from kilter.measure.quantity import File
+from tests.formats.test_sheet import book
 from tests.interfaces.web.test_register import browser_of
 from tests.shop import shop as shop
 
@@ -103,3 +104,117 @@ def test_every_list_is_given_out(chief: Client, key: str, kind: str) -> None:
 @pytest.mark.parametrize("name", ["full.pdf", "everything.csv"])
 def test_there_is_no_other_list(chief: Client, name: str) -> None:
     assert chief.get(f"/devices/export/{quote(name)}").status_code == 404
+
+
+FOREIGN = (
+    "Tag;Make;Type;Category;Category;Bought;Price;Status\n"
+    "A1;Acme;V3;Infusion pump;x;1/23/20;1.250,00 €;In use\n"
+    "A2;Acme;V3;Infusion pump;x;3/4/20;7,50;In use\n"
+    "A3;Acme;V4;Scale;x;3/5/20;7,50;Scrapped\n"
+).encode()
+FIELDS = ("asset", "maker", "model", "kind", "", "purchased", "cost", "state")
+
+
+def word(page: str, label: str) -> str:
+    """The name of the field that asks about a word of the sheet."""
+    asked = re.search(rf'name="(word\.[^"]+)"[^>]*aria-label="{label}"', page)
+    found = re.search(rf'for="in-(word\.[^"]+)">\s*{label}', page) or asked
+    assert found is not None, label
+    return found[1]
+
+
+def test_a_sheet_of_another_system_goes_through_the_page(shop: Any, chief: Client) -> None:
+    address = sent(chief, FOREIGN)["Location"]
+    taken = {f"column.{n}": field for n, field in enumerate(FIELDS)}
+    looked = chief.post(address, taken | {"act": "look"})
+    page = looked.content.decode()
+    assert "Category (2)" in page
+    assert "Every one in the sheet can be read so, and only so: Month first" in page
+    assert "only so: 1.250,00" in page
+    assert "row 2: cost: &#39;€&#39; is not of GBP, in which the row is" in page
+    assert "row 3: state: &#39;In use&#39; is none" in page
+    said = taken | {
+        "dates": "month-first", "amounts": "1.250,00", "years_from": "1950",
+        "all.currency": "EUR", "all.site": "Royal", "all.class": "II",
+        word(page, "In use"): "in_service", word(page, "Scrapped"): "condemned",
+        word(page, "Infusion pump"): "syringe_pump",
+    }  # fmt: skip
+    assert re.search(rb"Would be registered</dt><dd>3<", chief.post(address, said | {"act": "look"}).content)
+    assert chief.post(address, said | {"act": "save", "save_as": "old"}).status_code == 200
+    kept = ColumnMapping.objects.get()
+    assert (kept.dates, kept.amounts, kept.words["kind"]) == (
+        "month-first",
+        "1.250,00",
+        {"infusion pump": "syringe_pump"},
+    )
+    again = chief.post(address, {"mapping": "old"})
+    assert re.search(rb"Would be registered</dt><dd>3<", again.content)
+    assert 'value="syringe_pump"' in again.content.decode()
+    assert '<option value="in_service" selected' in again.content.decode()
+    assert chief.post(address, said | {"act": "import"})["Location"] == "/import/"
+    made = queries.device_by_asset("A1")
+    assert (str(made.purchased), str(made.cost), made.currency) == ("2020-01-23", "1250.00", "EUR")
+    assert (made.model.kind, made.model.equipment_class, made.location.name) == (
+        "syringe_pump",
+        "II",
+        "Royal",
+    )
+    assert queries.device_by_asset("A3").state == "condemned"
+
+
+def test_an_order_that_the_sheet_leaves_open_is_asked_for(shop: Any, chief: Client) -> None:
+    address = sent(chief, b"asset,maker,model,kind,installed\nA1,Acme,V3,pump,3/4/23\n")["Location"]
+    first = chief.get(address)
+    assert first.status_code == 422
+    assert b"say whether the day or the month is written first" in first.content
+    assert b'href="#in-dates"' in first.content
+    assert b'value="day-first" checked' not in first.content
+    taken = {f"column.{n}": field for n, field in enumerate(("asset", "maker", "model", "kind", "installed"))}
+    for order, day in (("day-first", "2023-04-03"), ("month-first", "2023-03-04")):
+        answer = chief.post(address, taken | {"dates": order, "act": "look"})
+        assert answer.status_code == 200
+        assert f'value="{order}" id="in-dates" checked' in answer.content.decode() or (
+            f'value="{order}" checked' in answer.content.decode()
+        )
+        assert day not in answer.content.decode()  # nothing is imported by looking
+    assert chief.post(address, taken | {"dates": "month-first", "years_from": "x"}).status_code == 422
+    assert chief.post(address, taken | {"dates": "month-first", "all.kind": "pump"}).status_code == 422
+
+
+def test_a_worksheet_is_chosen_where_the_first_is_a_cover(shop: Any, chief: Client) -> None:
+    table = [("asset", "maker", "model", "kind"), ("A1", "Acme", "V3", "pump")]
+    only = book(Cover=[("Register",)], Assets=table)
+    page = chief.get(sent(chief, only.content, "a.xlsx")["Location"]).content.decode()
+    assert "read is the worksheet Assets, the only one that holds a table" in page
+    several = book(Cover=[("Register",)], One=table, Two=[*table, ("A2", "Acme", "V3", "pump")])
+    address = sent(chief, several.content, "b.xlsx")["Location"]
+    asked = chief.get(address)
+    assert asked.status_code == 422
+    assert "say which worksheet to read: One, Two" in asked.content.decode()
+    assert "page=Two" in asked.content.decode()
+    two = chief.get(f"{address}&page=Two")
+    assert re.search(rb"Would be registered</dt><dd>2<", two.content)
+    assert "Worksheet One" in two.content.decode()
+    assert chief.get(f"{address}&page=Three").status_code == 422
+
+
+def test_an_encoding_is_said_and_can_be_chosen(shop: Any, chief: Client) -> None:
+    content = "asset,maker,model,kind\nA1,Müller,V3,pump\n".encode("cp1252")
+    address = sent(chief, content)["Location"]
+    page = chief.get(address).content.decode()
+    assert "the file is no UTF-8: read as windows-1252" in page
+    assert "encoding=mac-roman" in page
+    assert chief.get(f"{address}&encoding=mac-roman").status_code == 200
+    assert chief.get(f"{address}&encoding=utf-8").status_code == 422
+
+
+def test_more_words_than_are_listed_are_counted(shop: Any, chief: Client) -> None:
+    lines = "".join(f"A{n},Acme,V{n},kind {n:03}\n" for n in range(70))
+    address = sent(chief, f"asset,maker,model,kind\n{lines}".encode())["Location"]
+    page = chief.get(address).content.decode()
+    assert page.count('name="word.kind.') == 60
+    assert "10 words that stand there less often are not listed" in page
+
+
+def test_a_reading_of_no_name_is_not_found(shop: Any, chief: Client) -> None:
+    assert chief.post(sent(chief)["Location"], {"mapping": "none such"}).status_code == 404

@@ -16,11 +16,18 @@ from kilter.department.people.models import Person
 
 
 class ColumnMapping(models.Model):
-    """How the columns of a sheet from somewhere are read: the sheet's words to the register's fields."""
+    """How a sheet from somewhere is read: which column is which field, and the rest of a `Reading`."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=80, unique=True)
     columns: models.JSONField[Any, dict[str, str]] = models.JSONField(default=dict)
+    dates = models.CharField(max_length=20, default="year-first", blank=True)
+    years_from = models.PositiveSmallIntegerField(default=1950)
+    amounts = models.CharField(max_length=20, default="1250.00", blank=True)
+    all_rows: models.JSONField[Any, dict[str, str]] = models.JSONField(default=dict)
+    words: models.JSONField[Any, dict[str, dict[str, str]]] = models.JSONField(default=dict)
+    page = models.CharField(max_length=100, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
     saved_at = models.DateTimeField(default=clock.now)
     saved_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
 

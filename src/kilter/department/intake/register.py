@@ -7,17 +7,31 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from kilter.department.equipment import actions as equipment
-from kilter.department.equipment.fields import FIELDS, read_fields
-from kilter.department.equipment.lifecycle import BROUGHT_OVER
+from kilter.department.equipment.fields import read_fields
+from kilter.department.equipment.kinds import kind_of
 from kilter.department.equipment.models import Device, DeviceModel, Location
-from kilter.department.intake import duplicates
+from kilter.department.intake import duplicates, fitting
 from kilter.department.intake.models import DeviceImport
+from kilter.department.intake.reading import (
+    EVERY,
+    MEANT,
+    MODEL,
+    PLACE,
+    PLAIN,
+    REASON,
+    STATES,
+    UNDECIDED,
+    Reading,
+    mapped,
+    own_name,
+)
 from kilter.department.intake.testers import chunks
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.models import StoredFile
@@ -26,34 +40,12 @@ from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.department.records.actions import import_legacy
 from kilter.department.records.actions.history import Past
+from kilter.formats.sheet import NumberText
 from kilter.measure.error import BadInput, KilterError
 from kilter.measure.protocol import protocol as find_protocol
 from kilter.measure.quantity import Sheet
 
-PLAIN = tuple(name for name in FIELDS if name not in ("model", "location", "parent"))
-MODEL = ("maker", "model", "kind", "class", "applied_part", "power_cord")
-PLACE = ("site", "building", "location", "room")
 KINDS = {"site": "site", "building": "building", "location": "ward", "room": "room"}
-WORDS = {
-    "class": {
-        "": "none",
-        "i": "I",
-        "1": "I",
-        "class i": "I",
-        "ii": "II",
-        "2": "II",
-        "class ii": "II",
-        "none": "none",
-    },
-    "applied_part": {"": "none", "none": "none", "b": "B", "bf": "BF", "cf": "CF"},
-    "power_cord": {
-        "": "none",
-        "none": "none",
-        "detachable": "detachable",
-        "fixed": "fixed",
-        "permanent": "permanent",
-    },
-}
 YES = {"y": True, "yes": True, "p": True, "pass": True, "passed": True, "true": True, "1": True}
 NO = {"n": False, "no": False, "f": False, "fail": False, "failed": False, "false": False, "0": False}
 
@@ -66,6 +58,7 @@ class Rows:
     reasons: dict[int, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
     unchanged: int = 0
+    how: dict[str, Any] = field(default_factory=dict)
 
     @property
     def refused(self) -> list[str]:
@@ -73,43 +66,24 @@ class Rows:
         return [f"row {number}: {self.reasons[number]}" for number in sorted(self.reasons)]
 
 
-REASON = "reason"
-"""The column that a reject file adds; it is passed over when the corrected file comes back."""
-
-
-def mapped(sheet: Sheet, columns: Mapping[str, str]) -> Sheet:
-    """Give a sheet under the register's names.
-
-    Args:
-        sheet: as it was read.
-        columns: the sheet's word to the register's field, "" for a column that is not taken; a column
-            that is not among them keeps its word.
-
-    Raises:
-        BadInput: two columns would be read as the same field, or a field is none.
-    """
-    known = {"", REASON, *PLAIN, *MODEL, *PLACE, "state"}
-    names = [columns.get(name, name) for name in sheet.columns]
-    for name in columns.values():
-        if name not in known:
-            raise BadInput(f"columns: {name[:40]!r} is no field of a device", field="columns")
-    taken = [name for name in names if name]
-    twice = next((name for name in taken if taken.count(name) > 1), None)
-    if twice is not None:
-        raise BadInput(f"columns: two columns are read as {twice[:40]}", field="columns")
-    return Sheet(tuple(names), sheet.rows)
-
-
 def reject_file(sheet: Sheet, rows: Rows) -> str:
     """Give the refused rows as they stood, as CSV with a further column that says why; to be put right."""
     kept = [n for n, name in enumerate(sheet.columns) if name.casefold() != REASON]
+    fields = [rows.how.get("columns", {}).get(name, own_name(name)) for name in sheet.columns]
+    comma = rows.how.get("amounts") == "1.250,00"
+    written = {n: _with_comma for n, name in enumerate(fields) if comma and name == "cost"}
     out = io.StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([*(sheet.columns[n] for n in kept), REASON])
     for number in sorted(rows.reasons):
         cells = sheet.rows[number - 2]
-        writer.writerow([*(cells[n] for n in kept), rows.reasons[number]])
+        writer.writerow([*(written.get(n, str)(cells[n]) for n in kept), rows.reasons[number]])
     return out.getvalue()
+
+
+def _with_comma(cell: str) -> str:
+    """Give a spreadsheet's number as the sheet writes its amounts; a CSV does not tell it from a text."""
+    return cell.replace(".", ",") if isinstance(cell, NumberText) else cell
 
 
 def _by_name(
@@ -125,39 +99,70 @@ def _by_name(
                 f"the column {name[:40]!r} is not known here; known are {', '.join(known)}", field="file"
             )
     return [
-        (number, {name: cell.strip() for name, cell in zip(names, row, strict=True) if name})
+        (number, {name: _stripped(cell) for name, cell in zip(names, row, strict=True) if name})
         for number, row in enumerate(sheet.rows, 2)
     ]
 
 
-def read_devices(sheet: Sheet) -> Rows:
+def _stripped(cell: str) -> str:
+    """Give a text without the spaces around it; a spreadsheet's number has none and stays one."""
+    return cell if isinstance(cell, NumberText) else cell.strip()
+
+
+def read_devices(sheet: Sheet, reading: Reading | None = None) -> Rows:
     """Read a sheet of devices.
 
+    Args:
+        sheet: as `read_sheet` or `read_foreign_sheet` gave it.
+        reading: how it is read; without one, columns by the register's own names and its own ways of writing.
+
     Raises:
-        BadInput: a column is missing or not known.
+        BadInput: a column is missing or not known, or the reading leaves open how a day or an amount of the
+            sheet is written.
     """
-    rows = Rows()
+    reading = reading or Reading()
+    rows = Rows(how=reading.as_data())
     seen: dict[str, int] = {}
-    serials: dict[tuple[str, str, str], int] = {}
-    known = (*PLAIN, *MODEL, *PLACE, "state", REASON)
-    for number, row in _by_name(sheet, known, ("asset", "maker", "model", "kind")):
+    body, names = _body(mapped(sheet, reading.columns), reading)
+    for number, row in body:
         try:
-            good = _device(row)
+            good = _device(reading.as_ours(row))
             key = good["asset"].upper()
             if key in seen:
                 raise BadInput(f"asset: {good['asset']} stands in row {seen[key]} already", field="asset")
         except BadInput as problem:
+            if problem.code == UNDECIDED:
+                raise
             rows.reasons[number] = problem.message
             continue
         seen[key] = number
-        same = (good["maker"], good["model"], good.get("serial", "").upper())
-        if same[2] and same in serials:
-            rows.remarks.append(f"row {number}: row {serials[same]} has the same model and serial {same[2]}")
-        serials.setdefault(same, number)
         rows.good.append({**good, "row": number})
     _part_from_register(rows)
+    fitting.fit(rows.good, rows.reasons, needs_column="kind" not in names)
+    rows.good = [row for row in rows.good if row["row"] not in rows.reasons]
+    rows.remarks += _same_twice(rows.good)
     rows.remarks += [*duplicates.near_spellings(rows.good), *duplicates.same_serials(rows.good)]
     return rows
+
+
+def _body(sheet: Sheet, reading: Reading) -> tuple[list[tuple[int, dict[str, str]]], set[str]]:
+    """Give the rows by field, and the fields that they have or that stand for them all."""
+    needed = [name for name in ("asset", "maker", "model") if name not in reading.all_rows]
+    body = _by_name(sheet, (*EVERY, REASON), tuple(needed))
+    return body, {own_name(word) for word in sheet.columns} | set(reading.all_rows)
+
+
+def _same_twice(rows: list[dict[str, Any]]) -> list[str]:
+    """Say which rows of the sheet have the model and serial of an earlier one."""
+    serials: dict[tuple[str, str, str], int] = {}
+    said = []
+    for row in rows:
+        same = (row["maker"], row["model"], row.get("serial", "").upper())
+        if same[2] and same in serials:
+            words = f"row {serials[same]} has the same model and serial {same[2]}"
+            said.append(f"row {row['row']}: {words}")
+        serials.setdefault(same, row["row"])
+    return said
 
 
 def _part_from_register(rows: Rows) -> None:
@@ -206,31 +211,35 @@ def _device(row: Mapping[str, str]) -> dict[str, Any]:
     plain = read_fields({name: row[name] for name in PLAIN if row.get(name)})
     if "asset" not in plain:
         raise BadInput("asset: must be given", field="asset")
-    for name in ("maker", "model", "kind"):
+    for name in ("maker", "model"):
         if not row.get(name):
             raise BadInput(f"{name}: must be given", field=name)
-    state = row.get("state", "") or "received"
-    if state not in [one.value for one in BROUGHT_OVER]:
-        raise BadInput(f"state: {state[:30]!r} is none; such as received, in_service", field="state")
-    chosen = {}
-    for name, words in WORDS.items():
+    state = row.get("state", "").casefold().replace(" ", "_") or "received"
+    if state not in STATES:
+        none = f"{row['state'][:30]!r} is none; such as received, in_service"
+        raise BadInput(f"state: {none}", field="state")
+    chosen = {"kind": kind_of(row["kind"]) if row.get("kind") else ""}
+    for name, words in MEANT.items():
         given = row.get(name, "").casefold()
         if given not in words:
-            raise BadInput(
-                f"{name}: {given[:20]!r} is none of {', '.join(sorted(set(words.values())))}", field=name
-            )
+            values = ", ".join(sorted(set(words.values())))
+            raise BadInput(f"{name}: {given[:20]!r} is none of {values}", field=name)
         chosen[name] = words[given]
-    kind = row["kind"].casefold().replace(" ", "_")
-    model = {"maker": row["maker"], "model": row["model"], "kind": kind, **chosen}
-    said = {"kind", *(name for name in WORDS if row.get(name) or name != "power_cord")}
     return {
         **plain,
-        **model,
-        "said": said,
+        "maker": _named("maker", row["maker"]),
+        "model": _named("model", row["model"]),
+        **chosen,
         "given": {name for name in (*MODEL, "state") if row.get(name)},
         "state": state,
-        "place": [(row[n], KINDS[n]) for n in PLACE if row.get(n)],
+        "place": [(_named(n, row[n]), KINDS[n]) for n in PLACE if row.get(n)],
     }
+
+
+@lru_cache(maxsize=65_536)
+def _named(field: str, name: str) -> str:
+    """Read a maker, a model or a place; a sheet names the same few over and over."""
+    return text(field, name, most=120)
 
 
 @action("intake.import_devices")
@@ -271,7 +280,7 @@ def import_devices(
     made = equipment.register_devices(by=by, rows=ready, reason=reason, batch=batch.uuid)
     batch.count = len(made)
     batch.save()
-    detail = {"import": reason, "refused": len(rows.reasons), "unchanged": rows.unchanged}
+    detail = {"import": reason, "refused": len(rows.reasons), "unchanged": rows.unchanged, "read": rows.how}
     audit.write("intake.import_devices", by=by, subject=batch, detail=detail, count=len(made))
     return len(made)
 
@@ -290,7 +299,7 @@ def _model(by: Person, row: Mapping[str, Any], known: dict[tuple[str, str], Devi
         ("applied_part", model.applied_part),
         ("power_cord", model.power_cord),
     ):
-        if name in row["said"] and row[name] != stands:
+        if name in row["given"] and row[name] != stands:
             raise BadInput(
                 f"row {row['row']}: {model} is entered with {name} {stands}, not {row[name]}", field=name
             )

@@ -1,8 +1,8 @@
-"""Imports undone, unless somebody worked on what they brought; and how sheets are read, kept by name."""
+"""Imports undone, unless somebody worked on what they brought."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.db.models import Model
@@ -10,20 +10,17 @@ from django.db.models import Model
 from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.lifecycle import State
 from kilter.department.equipment.models import Device, LifecycleFact
-from kilter.department.intake.models import ColumnMapping, DeviceImport
-from kilter.department.intake.register import mapped
+from kilter.department.intake.models import DeviceImport
 from kilter.department.intake.testers import chunks
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text
 from kilter.department.people.gate import action
 from kilter.department.people.models import Person
-from kilter.measure.error import BadInput, Conflict, NotFound
-from kilter.measure.quantity import Sheet
+from kilter.measure.error import Conflict, NotFound
 
 OF_ITSELF = frozenset({"schedule.Due", "status.CachedStatus"})
 """What the house computes about every device; it is no work of anybody's."""
 NAMED = 5
-COLUMNS_MOST = 200
 
 
 def import_by_uuid(uuid: UUID) -> DeviceImport:
@@ -87,24 +84,3 @@ def worked_on(devices: Iterable[Device]) -> list[str]:
                 rows = rows.exclude(verb="register")
             touched |= set(rows.values_list(name, flat=True))
     return sorted(one.asset for one in devices if one.pk in touched)
-
-
-@action("intake.save_mapping")
-def save_mapping(*, by: Person, name: str, columns: Mapping[str, str]) -> ColumnMapping:
-    """Save how the columns of a sheet are read, under a name; one of that name is replaced.
-
-    Raises:
-        BadInput: the name is missing, a field is none, or two columns would be the same field.
-    """
-    name = text("name", name, most=80, needed=True)
-    if not columns or len(columns) > COLUMNS_MOST:
-        raise BadInput(f"columns: give from 1 to {COLUMNS_MOST}", field="columns")
-    read = {
-        text("columns", word, most=200): text("columns", field, most=60) for word, field in columns.items()
-    }
-    mapped(Sheet(tuple(read), ()), read)
-    row, _ = ColumnMapping.objects.update_or_create(
-        name=name, defaults={"columns": read, "saved_at": clock.now(), "saved_by": by}
-    )
-    audit.write("intake.save_mapping", by=by, subject=row, detail={"name": name, "columns": read})
-    return row

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from kilter.department.equipment.actions.catalogue import KIND
+from kilter.department.equipment.kinds import KIND
 from kilter.department.equipment.models import Device, DeviceModel, Location
 from kilter.department.ledger import audit, clock
 from kilter.department.ledger.texts import text

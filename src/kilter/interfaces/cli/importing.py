@@ -1,11 +1,13 @@
-"""`kilter import KIND FILE`: a tester's batch, the neutral sheet, a register of devices, history."""
+"""`kilter import KIND FILE`: a tester's batch, the neutral sheet, devices, history, makers' declarations."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from argparse import Namespace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from kilter.interfaces.cli import gudid, sheets
+from kilter.interfaces.cli.sheets import Report
 from kilter.interfaces.cli.site import acting, open_site, say
 from kilter.interfaces.cli.words import Parser
 from kilter.measure.error import BadInput
@@ -14,18 +16,8 @@ from kilter.measure.quantity import File
 if TYPE_CHECKING:
     from kilter.department.people.models import Person
 
-KINDS = ("rigel", "tests", "devices", "history")
+KINDS = ("rigel", "tests", "devices", "history", "gudid")
 LARGEST = 256 << 20
-
-
-@dataclass(frozen=True)
-class Report:
-    """What an import did: how many were taken and refused, and a line for each thing to know."""
-
-    taken: int
-    refused: int
-    lines: tuple[str, ...]
-    more: dict[str, Any]
 
 
 def import_(words: list[str]) -> int:
@@ -35,17 +27,21 @@ def import_(words: list[str]) -> int:
         BadInput: the file cannot be read, or is none of the kind.
         NotPermitted: the person in whose name it is imported may not.
     """
-    parser = Parser("import", "Import tester results as drafts, devices, or history.")
+    parser = Parser("import", "Import tester results as drafts, devices, history, or models.")
     parser.add_argument("kind", choices=KINDS)
     parser.add_argument("file", type=Path)
+    sheets.add_options(parser)
+    parser.add_argument("--maker", metavar="TEXT", help="of gudid: enter models of makers so called alone")
     parser.add_argument("--dry-run", action="store_true", help="say what would happen, and change nothing")
     parser.add_argument("--by", default="", metavar="USERNAME", help="in whose name")
     parser.add_argument("--json", action="store_true")
     options = parser.read(words)
-    file = read_file(options.file)
+    if options.kind == "gudid":
+        gudid.check(options)  # its bulk files are read piece by piece
+    file = File("", b"") if options.kind == "gudid" else read_file(options.file)
     open_site()
     by = None if options.dry_run else acting(options.by)
-    report = (_tests if options.kind in ("rigel", "tests") else _sheet)(options.kind, file, by)
+    report = _report(options, file, by)
     if options.json:
         data = {
             "kind": options.kind,
@@ -97,19 +93,28 @@ def _tests(kind: str, file: File, by: Person | None) -> Report:
     return Report(len(batch.tests) - refused, refused, tuple(lines), {"drafts": []})
 
 
-def _sheet(kind: str, file: File, by: Person | None) -> Report:
+def _report(options: Namespace, file: File, by: Person | None) -> Report:
+    """Import by the kind of file, or say what would be imported."""
+    if options.maker is not None and options.kind != "gudid":
+        raise BadInput("--maker: only for gudid", field="arguments")
+    if options.kind == "devices":
+        return sheets.devices(options, file, by)
+    given = sheets.given(options, but=("all",) if options.kind == "gudid" else ())
+    if given:
+        raise BadInput(f"{given}: only for devices", field="arguments")
+    if options.kind == "gudid":
+        return gudid.gudid(options, by)
+    return _history(file, by) if options.kind == "history" else _tests(options.kind, file, by)
+
+
+def _history(file: File, by: Person | None) -> Report:
     from kilter.department.intake import register
     from kilter.formats.sheet import read_sheet
 
-    sheet = read_sheet(file, field="file")
-    rows = register.read_devices(sheet) if kind == "devices" else register.read_history(sheet)
+    rows = register.read_history(read_sheet(file, field="file"))
     lines = (*rows.remarks, *rows.refused)
     if by is None:
         return Report(len(rows.good), len(rows.refused), lines, {})
     if rows.refused or not rows.good:
         return Report(0, len(rows.refused), (*lines, "nothing was imported"), {})
-    if kind == "devices":
-        return Report(
-            register.import_devices(by=by, rows=rows, reason=f"import of {file.name}"), 0, lines, {}
-        )
     return Report(register.import_history(by=by, rows=rows, source=file.name), 0, lines, {})

@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("founding", "check", "check settings, database, files and migrations"),
     "verify": ("chain", "verify", "walk the chain of sealed records and say whether it holds"),
     "replay": ("chain", "replay", "run stored records again and say which would come out otherwise"),
-    "import": ("importing", "import_", "read a file of tester results, devices or history"),
+    "import": ("importing", "import_", "read a file of tester results, devices, history or GUDID"),
     "watch": ("watching", "watch", "take up tester results from a folder, as drafts"),
     "export": ("keeping", "export", "write everything out in open formats"),
     "inspection-pack": ("inspection", "inspection_pack", "write the evidence of a period for an inspection"),

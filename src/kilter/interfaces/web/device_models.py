@@ -23,9 +23,12 @@ TEXTS = (
     ("name", "Model"),
     ("kind", "Kind, as a key such as infusion_pump"),
     ("udi_di", "Device identifier of the UDI"),
+    ("brand", "Brand"),
+    ("catalogue_number", "Catalogue number"),
     ("expected_life_years", "Expected life in years"),
     ("support_ends", "Supported by its maker until (YYYY-MM-DD)"),
     ("security_support_ends", "Security updates until (YYYY-MM-DD)"),
+    ("distribution_ends", "Sold by its maker until (YYYY-MM-DD)"),
 )
 NEEDED = ("maker", "name", "kind")
 CHOICES: tuple[tuple[str, str, Any], ...] = (
@@ -34,6 +37,7 @@ CHOICES: tuple[tuple[str, str, Any], ...] = (
     ("power_cord", "Mains lead", DeviceModel.PowerCord),
     ("connector", "Small-bore connector", DeviceModel.Connector),
     ("laser_class", "Laser", DeviceModel.LaserClass),
+    ("mri_safety", "In the magnetic resonance environment", DeviceModel.MagneticResonance),
 )
 FLAGS = (
     ("holds_data", "Keeps patients' data"),
@@ -46,6 +50,9 @@ LISTED = (
     ("pressure", "Pressure system"),
 )
 """Where nothing is said, the kind decides."""
+UNSAID = (*(name for name, _ in LISTED), "single_use")
+"""What may be yes, no, or not said."""
+
 YES_NO = (("yes", "yes"), ("no", "no"))
 
 
@@ -61,6 +68,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     offered = []
     if "equipment.add_model" in activities_of(person_of(request)):
         offered = [{"text": "Add a model", "href": "/models/new/"}]
+    if "equipment.import_gudid" in activities_of(person_of(request)):
+        offered.append({"text": "Complete from GUDID", "href": "/models/gudid/"})
     offered.append({"text": "Kinds and codes", "href": "/kinds/"})
     made = table(rows, "No model is entered yet.", "Model", "Kind", "UDI-DI")
     return show(
@@ -84,6 +93,7 @@ def _fields() -> list[Field]:
     ]
     flags = [choice_field(name, word, YES_NO) for name, word in FLAGS]
     listed = [choice_field(name, f"{word}, where not by its kind", YES_NO) for name, word in LISTED]
+    listed.append(choice_field("single_use", "For single use", YES_NO))
     codes = text_field(
         "codes", "Codes", long=True, help_text="One a line: nomenclature, code, term, parted by commas."
     )
@@ -97,7 +107,7 @@ def _read(typed: dict[str, str]) -> dict[str, object]:
     fields["expected_life_years"] = whole("expected_life_years", years) if years else None
     fields |= {name: typed[name] for name, _, _ in CHOICES}
     fields |= {name: _answer(name, typed[name]) or False for name, _ in FLAGS}
-    return fields | {name: _answer(name, typed[name]) for name, _ in LISTED}
+    return fields | {name: _answer(name, typed[name]) for name in UNSAID}
 
 
 def _answer(name: str, typed: str) -> bool | None:
@@ -124,7 +134,8 @@ def _shown(found: DeviceModel) -> dict[str, str]:
     names = [name for name, _ in TEXTS] + [name for name, _, _ in CHOICES]
     shown = {name: "" if getattr(found, name) is None else str(getattr(found, name)) for name in names}
     said = {True: "yes", False: "no", None: ""}
-    shown |= {name: said[getattr(found, name)] for name, _ in (*FLAGS, *LISTED)}
+    flags = [name for name, _ in FLAGS]
+    shown |= {name: said[getattr(found, name)] for name in (*flags, *UNSAID)}
     return shown | {"codes": "\n".join(_code_lines(found))}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,21 +11,24 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from kilter.department.equipment.registers import names, sheet
 from kilter.department.intake import register, undoing
-from kilter.department.intake.models import ColumnMapping, DeviceImport
+from kilter.department.intake.models import DeviceImport
+from kilter.department.intake.reading import Reading, checked, proposed
+from kilter.department.intake.readings import names_of_readings, save_mapping
 from kilter.department.ledger import files
 from kilter.department.ledger.models import StoredFile
 from kilter.department.people.queries import activities_of
 from kilter.department.schedule.queries import today
-from kilter.formats.sheet import read_sheet
+from kilter.formats.sheet import ENCODINGS, ForeignSheet, read_foreign_sheet, tables_in
 from kilter.formats.sheet_writer import KINDS, write_sheet
+from kilter.interfaces.web import import_reading as asked
 from kilter.interfaces.web.forms import form_page, text_field
+from kilter.interfaces.web.import_reading import reading_of
 from kilter.interfaces.web.page import person_of, show, signed_in, table
 from kilter.measure.error import BadInput, KilterError, NotFound, NotPermitted
 from kilter.measure.quantity import File, Sheet
 
 LARGEST = 64 << 20
 LINES = 200
-FIELDS = (*register.PLAIN, *register.MODEL, *register.PLACE, "state")
 
 
 @require_http_methods(["GET", "POST"])
@@ -78,27 +82,40 @@ def _kept(request: HttpRequest) -> tuple[StoredFile, str]:
         raise BadInput("file: choose a CSV or XLSX file of at most 64 MiB", field="file")
     content = sent.read()
     name = "".join(letter for letter in (sent.name or "") if letter.isalnum() or letter in "._-")[:80]
-    read_sheet(File(name or "sheet", content), field="file")
+    try:
+        read_foreign_sheet(File(name or "sheet", content))
+    except BadInput as error:
+        if error.field != "page":  # which worksheet, is asked on the next page
+            raise
     return files.store(content, media_type="application/octet-stream"), name or "sheet"
 
 
 @require_http_methods(["GET", "POST"])
 @signed_in
 def sheet_page(request: HttpRequest, sha256: str) -> HttpResponse:
-    """Show what a sheet would bring under the columns as chosen, or bring it."""
+    """Show what a sheet would bring when read as chosen, or bring it."""
     _may(request)
     name = request.GET.get("name", "sheet")[:80]
-    plain = read_sheet(File(name, files.read(sha256)), field="file")
-    columns = _columns(request, plain)
+    file = File(name, files.read(sha256))
+    page, encoding = request.GET.get("page", ""), request.GET.get("encoding", "")
+    try:
+        foreign = read_foreign_sheet(file, page=page, encoding=encoding)
+    except BadInput as error:
+        if error.field != "page":
+            raise
+        return _which_page(request, file, error)
+    plain = foreign.sheet
+    reading, ways = proposed(plain, reading_of(request, plain))
+    reading = replace(reading, page=page or reading.page, encoding=encoding or reading.encoding)
     faults: list[dict[str, str]] = []
     rows = register.Rows()
     try:
-        rows = register.read_devices(register.mapped(plain, columns))
-        answer = _act(request, plain, rows, columns, name, sha256)
+        rows = register.read_devices(plain, checked(reading))
+        answer = _act(request, plain, rows, reading, name, sha256)
         if answer is not None:
             return answer
     except KilterError as error:
-        faults = [{"field": "", "message": error.message}]
+        faults = [{"field": error.field if error.field in ways else "", "message": error.message}]
     return show(
         request,
         "import_sheet.html",
@@ -113,42 +130,49 @@ def sheet_page(request: HttpRequest, sha256: str) -> HttpResponse:
             ["In the register already, unchanged", str(rows.unchanged)],
             ["Refused", str(len(rows.reasons))],
         ],
-        columns=_column_fields(plain, columns),
-        mappings=list(ColumnMapping.objects.order_by("name").values_list("name", flat=True)),
+        said=foreign.said,
+        others=_other_ways(request, foreign),
+        columns=asked.column_fields(plain, reading),
+        written=asked.written_fields(reading, ways),
+        for_all=asked.for_all_fields(reading),
+        given_for_all=bool(reading.all_rows),
+        words=asked.word_groups(plain, reading),
+        mappings=names_of_readings(),
         refused=rows.refused[:LINES],
         remarks=rows.remarks[:LINES],
     )
 
 
-def _columns(request: HttpRequest, plain: Sheet) -> dict[str, str]:
-    """Say how each column is read: as chosen, as saved, or by its own name where that is a field."""
-    if request.method == "POST" and not request.POST.get("mapping"):
-        return {word: request.POST.get(f"column.{n}", "") for n, word in enumerate(plain.columns)}
-    saved = ColumnMapping.objects.filter(name=request.POST.get("mapping", "")).first()
-    known = saved.columns if saved else {}
-    own = {word: word.casefold().replace(" ", "_") for word in plain.columns}
-    return {word: known.get(word, own[word] if own[word] in FIELDS else "") for word in plain.columns}
+def _address(request: HttpRequest, **more: str) -> str:
+    """Give the address of this sheet, read from another worksheet or in another encoding."""
+    given = {key: request.GET[key] for key in ("name", "page", "encoding") if request.GET.get(key)}
+    return f"{request.path}?{urlencode({**given, **more})}"
 
 
-def _column_fields(plain: Sheet, columns: dict[str, str]) -> list[dict[str, Any]]:
-    options = [{"value": field, "label": field.replace("_", " ")} for field in FIELDS]
-    return [
-        {
-            "name": f"column.{number}",
-            "label": word,
-            "type": "choice",
-            "bare": True,
-            "options": options,
-            "value": columns[word],
-            "help": f"First cell: {plain.rows[0][number][:60]}" if plain.rows else "",
-        }
-        for number, word in enumerate(plain.columns)
-        if word and word.casefold() != register.REASON
-    ]
+def _which_page(request: HttpRequest, file: File, error: BadInput) -> HttpResponse:
+    """Ask which worksheet is to be read."""
+    return show(
+        request,
+        "import_page.html",
+        422,
+        title=f"Import {file.name}",
+        heading=f"Import {file.name}",
+        faults=[{"field": "", "message": error.message}],
+        pages=[{"text": one, "href": _address(request, page=one)} for one in tables_in(file)],
+    )
+
+
+def _other_ways(request: HttpRequest, foreign: ForeignSheet) -> list[dict[str, str]]:
+    """Offer the other worksheets, and other encodings where one had to be supposed."""
+    pages = [one for one in foreign.pages if one != foreign.page]
+    ways = [{"text": f"Worksheet {one}", "href": _address(request, page=one)} for one in pages]
+    if foreign.page or not foreign.supposed:
+        return ways
+    return [{"text": f"Read it as {one}", "href": _address(request, encoding=one)} for one in ENCODINGS]
 
 
 def _act(
-    request: HttpRequest, plain: Sheet, rows: register.Rows, columns: dict[str, str], name: str, sha256: str
+    request: HttpRequest, plain: Sheet, rows: register.Rows, reading: Reading, name: str, sha256: str
 ) -> HttpResponse | None:
     """Carry out what was asked; None to show the page again."""
     act, by = request.POST.get("act", ""), person_of(request)
@@ -159,7 +183,7 @@ def _act(
         answer["Content-Disposition"] = 'attachment; filename="rejected.csv"'
         return answer
     if act == "save":
-        undoing.save_mapping(by=by, name=request.POST.get("save_as", ""), columns=columns)
+        save_mapping(by=by, name=request.POST.get("save_as", ""), columns=reading.columns, reading=reading)
     if act == "import":
         file = StoredFile.objects.get(sha256=sha256)
         register.import_devices(by=by, rows=rows, reason=f"import of {name}", file=file, part=True)

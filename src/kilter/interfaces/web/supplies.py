@@ -214,7 +214,15 @@ def model(request: HttpRequest, uuid: UUID) -> HttpResponse:
     found = supplies.model_by_uuid(uuid)
     said = [
         found.kind.replace("_", " "),
+        f"brand {found.brand}" if found.brand else "",
+        f"catalogue number {found.catalogue_number}" if found.catalogue_number else "",
         f"UDI-DI {found.udi_di}" if found.udi_di else "",
+        f"its label bears {', '.join(found.label_bears) or 'neither lot, serial nor day'}"
+        if found.label_bears is not None
+        else "",
+        found.get_mri_safety_display() if found.mri_safety else "",
+        "for single use" if found.single_use else "",
+        f"sold by its maker until {found.distribution_ends}" if found.distribution_ends else "",
         f"connector: {found.get_connector_display()}" if found.connector else "",
         f"laser {found.get_laser_class_display()}" if found.laser_class else "",
         "radioactive source" if found.radioactive_source else "",

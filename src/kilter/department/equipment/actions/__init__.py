@@ -21,6 +21,7 @@ from kilter.department.equipment.actions.course import (
 )
 from kilter.department.equipment.actions.digital_certificates import import_certificate
 from kilter.department.equipment.actions.disposal import dispose, record_wipe
+from kilter.department.equipment.actions.gudid import import_gudid
 from kilter.department.equipment.actions.holds import (
     lift_restriction,
     place_hold,
@@ -65,6 +66,7 @@ __all__ = [
     "enter_in_error",
     "finish_stocktake",
     "import_certificate",
+    "import_gudid",
     "import_kind_codes",
     "lift_restriction",
     "place_hold",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from kilter.department.equipment import search
 from kilter.department.equipment.fields import LIFE_MOST, choice, read_day
+from kilter.department.equipment.kinds import KIND
 from kilter.department.equipment.models import Device, DeviceModel, ModelCode
 from kilter.department.equipment.nomenclature import read_codes
 from kilter.department.ledger import audit, outbox
@@ -17,17 +17,22 @@ from kilter.department.people.gate import action
 from kilter.department.people.models import Person
 from kilter.measure.error import BadInput, Conflict
 
-KIND = re.compile(r"[a-z][a-z0-9_]{1,59}")
-TEXTS = {"maker": 120, "name": 120, "udi_di": 60}
+TEXTS = {"maker": 120, "name": 120, "udi_di": 60, "brand": 120, "catalogue_number": 80}
 CHOICES: dict[str, Any] = {
     "equipment_class": DeviceModel.EquipmentClass,
     "applied_part": DeviceModel.AppliedPart,
     "power_cord": DeviceModel.PowerCord,
 }
-MAY_LACK: dict[str, Any] = {"connector": DeviceModel.Connector, "laser_class": DeviceModel.LaserClass}
+MAY_LACK: dict[str, Any] = {
+    "connector": DeviceModel.Connector,
+    "laser_class": DeviceModel.LaserClass,
+    "mri_safety": DeviceModel.MagneticResonance,
+}
 FLAGS = ("holds_data", "radioactive_source", "controlled_area")
-LISTED = ("ionising", "lifting", "pressure")
-DAYS = ("support_ends", "security_support_ends")
+MAY_BE_UNSAID = ("ionising", "lifting", "pressure", "single_use")
+DAYS = ("support_ends", "security_support_ends", "distribution_ends")
+ON_LABELS = ("lot", "serial", "made", "expires")
+"""What a label may bear beside the device identifier, as the fields of a device."""
 
 
 @action("equipment.add_model")
@@ -108,8 +113,10 @@ def _is_of_its_type(name: str, value: object) -> bool:
     """Say whether a flag or the photo is what it must be."""
     if name in FLAGS:
         return isinstance(value, bool)
-    if name in LISTED:
+    if name in MAY_BE_UNSAID:
         return value is None or isinstance(value, bool)
+    if name == "label_bears":
+        return value is None or (isinstance(value, list) and set(value) <= set(ON_LABELS))
     return name == "photo" and (value is None or isinstance(value, StoredFile))
 
 

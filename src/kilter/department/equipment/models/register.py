@@ -108,6 +108,14 @@ class DeviceModel(models.Model):
         THREE_B = "3B", "class 3B"
         FOUR = "4", "class 4"
 
+    class MagneticResonance(models.TextChoices):
+        """What the label says of use in the magnetic resonance environment, after ASTM F2503."""
+
+        UNSAID = "", "not said"
+        SAFE = "safe", "MR safe"
+        CONDITIONAL = "conditional", "MR conditional"
+        UNSAFE = "unsafe", "MR unsafe"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     maker = models.CharField(max_length=120)
     name = models.CharField(max_length=120)
@@ -130,6 +138,14 @@ class DeviceModel(models.Model):
     pressure = models.BooleanField(null=True, blank=True)
     """Whether a regulation's list holds it; where nothing is said, its kind decides (`regulations`)."""
     photo = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    brand = models.CharField(max_length=120, blank=True)
+    catalogue_number = models.CharField(max_length=80, blank=True)
+    mri_safety = models.CharField(max_length=12, choices=MagneticResonance.choices, blank=True)
+    single_use = models.BooleanField(null=True, blank=True)
+    distribution_ends = models.DateField(null=True, blank=True)
+    """The day on which its maker stopped, or stops, selling it."""
+    label_bears: models.JSONField[Any, list[str] | None] = models.JSONField(null=True, blank=True)
+    """Which of lot, serial, made and expires stand on its label; None where nobody said."""
 
     class Meta:
         constraints: ClassVar = [
