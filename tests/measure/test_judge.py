@@ -116,10 +116,21 @@ def test_a_guarded_rule_never_accepts_what_the_simple_one_rejects(rule, y, u, ed
         assert simple == REJECTED
 
 
-def test_a_meter_too_poor_for_a_narrow_band_leaves_undecided():
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_a_meter_too_poor_for_a_narrow_band_leaves_undecided(rule):
     """Inside, yet the true value is outside with 99.2 % (2 Phi(0.01) - 1 = 0.8 %): the rule's own words."""
-    assert code(0.0, 10.0, -0.1, 0.1, "probability") == UNDECIDED
-    assert code(0.0, 10.0, -0.1, 0.1, "guard_U") == UNDECIDED
+    assert code(0.0, 10.0, -0.1, 0.1, rule) == UNDECIDED
+    assert code(1.0, 10.0, 0.9, 1.1, rule) == UNDECIDED
+    assert code(0.0, 10.0, None, 0.1, rule) == UNDECIDED
+
+
+@given(numbers, st.floats(1.01, 100), limits)
+def test_rss_with_an_uncertainty_beyond_the_limit_keeps_the_whole_of_u_clear(y, times, edges):
+    """The share 1 - (U/T)^2 is negative there; at U = T both rules keep T clear, so there is no step."""
+    low, high = edges
+    assume(edges != (None, None))
+    half = (high - low) / 2 if None not in edges else abs(low if high is None else high)
+    assert code(y, times * half / 2, low, high, "rss") == code(y, times * half / 2, low, high, "guard_U")
 
 
 @given(st.sampled_from(RULES), numbers, st.floats(0, 1), limits)
