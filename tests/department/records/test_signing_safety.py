@@ -10,7 +10,7 @@ import pytest
 from tests.shop import SAFETY
 
 from kilter.department.equipment import actions as equipment
-from kilter.department.equipment.models import Hold
+from kilter.department.equipment.models import DeviceModel, Hold
 from kilter.department.ledger import clock
 from kilter.department.policy import actions as policy
 from kilter.department.records import actions
@@ -165,6 +165,24 @@ def test_what_the_register_says_of_the_device_is_not_typed_over(shop: Any) -> No
     with pytest.raises(BadInput, match="the register says equipment class I") as caught:
         shop.sign(draft)
     assert caught.value.field == "equipment_leakage.equipment_class"
+
+
+def test_another_type_of_applied_part_is_not_typed_over_the_registers(shop: Any) -> None:
+    """Through a part of type BF 5000 uA are allowed, through one of type CF, at the heart, 50 uA."""
+    DeviceModel.objects.filter(pk=shop.pump.model_id).update(applied_part="CF")
+    shop.pump.refresh_from_db()
+    typed = {"current": "200", "part_type": "BF"}
+    draft = shop.draft(content=shop.content(applied_part_leakage=typed))
+    with pytest.raises(BadInput, match="the register says applied part CF") as caught:
+        shop.sign(draft)
+    assert caught.value.field == "applied_part_leakage.part_type"
+    same = shop.draft(content=shop.content(applied_part_leakage={**typed, "part_type": "CF"}))
+    assert shop.sign(same)[3].verdict == "suspension"
+
+
+def test_how_the_mains_lead_is_arranged_is_chosen_at_each_test(shop: Any) -> None:
+    typed = {"reading": "0.25", "arrangement": "without_cord"}  # 0.2 ohm without the cord, 0.3 with it
+    assert shop.sign(shop.draft(content=shop.content(protective_earth=typed)))[1].verdict == "suspension"
 
 
 def test_the_terms_of_a_rule_are_sealed_and_replayed(shop: Any) -> None:
