@@ -121,7 +121,8 @@ def passes(folder: Path, tests: list[str], limit: float | None = None) -> bool:
     """Say whether the tests of a copy pass, within so many seconds."""
     options = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no"]
     command = [sys.executable, "-m", "pytest", *options, *tests]
-    environment = {**os.environ, "CI": "1", "PYTHONPATH": str(folder / "src")}
+    paths = os.pathsep.join([str(folder / "src"), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "CI": "1", "PYTHONPATH": paths}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
     with subprocess.Popen(command, cwd=folder, env=environment, **quiet) as running:  # type: ignore[call-overload]
         try:

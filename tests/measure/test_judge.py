@@ -90,6 +90,9 @@ def test_probability_at_its_threshold():
     assert code(1 - 1.6449 * 0.1, 0.1, None, 1.0, "probability") == ACCEPTED
     assert code(1 - 1.6448 * 0.1, 0.1, None, 1.0, "probability") == UNDECIDED
     assert code(1 + 1.6449 * 0.1, 0.1, None, 1.0, "probability") == REJECTED
+    assert code(1 + 1.6448 * 0.1, 0.1, None, 1.0, "probability") == UNDECIDED
+    assert code(-1 - 1.6448 * 0.1, 0.1, -1.0, None, "probability") == UNDECIDED
+    assert code(-1 - 1.6449 * 0.1, 0.1, -1.0, None, "probability") == REJECTED
     assert code(0.9, 0.0, None, 1.0, "probability") == ACCEPTED
     assert code(1.1, 0.0, None, 1.0, "probability") == REJECTED
 
@@ -248,6 +251,8 @@ def test_a_classification_has_no_limits():
     ("value", "row", "said"),
     [
         (0.95, {"high": 1.0}, True),
+        (1.0, {"high": 1.0}, True),
+        (1.0, {"low": 1.0}, True),
         (0.90, {"high": 1.0}, False),
         (1.01, {"high": 1.0}, False),
         (1.05, {"low": 1.0}, True),

@@ -76,7 +76,7 @@ def probability_of_conformance(value: float, u: float, low: float | None, high: 
     root = u * math.sqrt(2)
     upper = 1.0 if high is None else 0.5 * math.erfc((value - high) / root)
     lower = 0.0 if low is None else 0.5 * math.erfc((value - low) / root)
-    return min(1.0, max(0.0, upper - lower))
+    return max(0.0, upper - lower)  # below by a rounding at most
 
 
 def decide(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 import kilter.department
-from kilter.department.ledger import audit
+from kilter.department.ledger import audit, clock
 from kilter.department.ledger.models import AuditEntry
 from kilter.department.people import gate
 from kilter.department.people.activities import activities
@@ -222,6 +223,39 @@ def test_the_same_question_is_asked_once_in_an_action_and_anew_in_the_next(decla
     assert asked == [("people.set_pin", ""), ("people.set_pin", "nuclear_medicine.uniformity")]
     inner(by=head, procedure="")
     assert len(asked) == 3
+
+
+def test_another_device_person_or_activity_inside_an_action_is_asked_about_anew(
+    declare, head, hire, register
+):
+    """What was granted for one pump is no permission for the next, nor for anybody else."""
+    from kilter.department.people import actions as people
+
+    tester, pump, other = hire("engineer"), register(), register()
+    people.authorise(
+        by=head,
+        person=tester,
+        scope_kind="device",
+        scope_key=str(pump.uuid),
+        level="independent",
+        until=clock.now() + timedelta(days=1),
+    )
+
+    @gate.action("records.sign")
+    def inner(*, by: Person, device: object) -> None:
+        """Write an entry."""
+        audit.write("records.sign", by=by)
+
+    @gate.action("records.sign")
+    def outer(*, by: Person, device: object, then: Person, on: object) -> None:
+        """Act within an act."""
+        inner(by=then, device=on)
+
+    outer(by=tester, device=pump, then=tester, on=pump)
+    with pytest.raises(NotPermitted, match="has no authorisation"):
+        outer(by=tester, device=pump, then=tester, on=other)
+    with pytest.raises(NotPermitted, match="No role of"):
+        outer(by=tester, device=pump, then=hire(name="No Role"), on=pump)
 
 
 def test_what_was_granted_is_forgotten_where_an_action_fails(declare, head):
