@@ -311,6 +311,35 @@ def test_what_is_no_device_is_named(hire, device):
     assert caught.value.field == "device"
 
 
+@pytest.mark.parametrize("procedure", [7, None, ["medical_engineering.protective_earth"]], ids=str)
+def test_what_is_no_key_of_a_procedure_is_named(hire, procedure):
+    """Also where the person might: whether they may do it on what cannot be read, nobody can say."""
+    from kilter.department.records import actions
+
+    with pytest.raises(BadInput) as caught:
+        actions.sign(by=hire("engineer", authorised="independent"), procedure=procedure)
+    assert caught.value.field == "procedure"
+
+
+def test_an_act_on_a_whole_specialty_needs_its_scope(head, hire):
+    from kilter.department.people import actions as people
+    from kilter.department.policy import actions
+
+    lead = hire("lead_engineer")
+    people.authorise(
+        by=head,
+        person=lead,
+        scope_kind="specialty",
+        scope_key="nuclear_medicine",
+        level="expert",
+        until=clock.now() + timedelta(days=1),
+    )
+    proposed = actions.propose_limits(by=head, specialty="nuclear_medicine", reason="going live")
+    with pytest.raises(NotPermitted, match="no authorisation for the specialty medical_engineering"):
+        actions.adopt_limits(by=lead, schedule=proposed, specialty="medical_engineering")
+    assert actions.adopt_limits(by=lead, schedule=proposed, specialty="nuclear_medicine").adopted_by == lead
+
+
 def test_an_unknown_activity_cannot_be_declared():
     with pytest.raises(Fault, match=r"people\.fly"):
         gate.action("people.fly")

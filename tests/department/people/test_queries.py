@@ -210,6 +210,43 @@ def test_a_closed_account_has_no_rights_from_then_on(head, engineer):
     assert "was closed on" in refused.reasons[0]
 
 
+def test_an_account_that_is_closed_without_a_date_has_no_rights_at_any_time(engineer):
+    Person.objects.filter(pk=engineer.pk).update(is_active=False, left_at=None)
+    for instant in (None, clock.now() - timedelta(days=1), clock.now() + timedelta(days=1)):
+        refused = may(engineer, "work.report_fault", instant=instant)
+        assert not refused
+        assert refused.reasons == ("The account of Grace Engineer is closed.",)
+    engineer.refresh_from_db()
+    assert activities_of(engineer) == frozenset()
+
+
+def test_an_account_that_is_gone_has_no_rights(db):
+    refused = may(Person(pk=99_999, username="ghost", display_name="Ghost"), "work.report_fault")
+    assert not refused
+    assert refused.reasons == ("There is no such account.",)
+
+
+def test_an_authorisation_begins_at_its_instant(head, engineer):
+    start = clock.now() + timedelta(days=3)
+    one = authorise(head, engineer)
+    Authorisation.objects.filter(pk=one.pk).update(valid_from=start)
+    early = may(engineer, "records.sign", instant=start - timedelta(microseconds=1))
+    assert not early
+    assert f"begins on {start.astimezone(ZoneInfo('Europe/London')):%d %b %Y %H:%M}" in early.reasons[0]
+    assert may(engineer, "records.sign", instant=start)
+
+
+def test_the_highest_level_in_force_is_the_one_that_counts(head, engineer):
+    """A later and lower authorisation takes nothing away; what is named is the nearest miss."""
+    authorise(head, engineer, level="independent", days=30)
+    authorise(head, engineer, "specialty", "medical_engineering", level="trainee", days=300)
+    assert may(engineer, "records.sign", Pump(), procedure=EARTH)
+    refused = may(engineer, "records.countersign", Pump(), procedure=EARTH)
+    assert not refused
+    assert "is authorised as independent; to" in refused.reasons[0]
+    assert refused.reasons[0].endswith("needs expert.")
+
+
 def test_an_instant_without_a_zone_is_refused(head):
     with pytest.raises(BadInput) as caught:
         may(head, "people.revoke", instant=datetime(2026, 1, 1))  # noqa: DTZ001
