@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from kilter.department.ledger import clock
 from kilter.department.people import actions
 from kilter.department.people.models import Authorisation, Person, Role, RoleHeld
-from kilter.department.people.queries import activities_of, authorised_people, expiring, holds_at, may
-from kilter.measure.error import BadInput, Fault
+from kilter.department.people.queries import (
+    activities_of,
+    authorised_people,
+    expiring,
+    holders_of,
+    holds_at,
+    may,
+    person_by_uuid,
+)
+from kilter.measure.error import BadInput, Fault, NotFound
 
 EARTH = "medical_engineering.protective_earth"
 
@@ -264,6 +272,25 @@ def test_who_could_help(head, hire, engineer):
     expert = hire("engineer", authorised="expert")
     hire("trainee", authorised="trainee")
     assert authorised_people("records.sign", Pump(), procedure=EARTH) == [expert]
+
+
+def test_who_holds_an_activity_is_offered_and_nobody_else(head, hire):
+    """A list to choose from, such as who may be asked to countersign: by name, without who has left."""
+    late, early = hire("lead_engineer", name="Zoe"), hire("lead_engineer", name="Ben")
+    hire("trainee", name="Tom")
+    gone, closed = hire("lead_engineer", name="Gone"), hire("lead_engineer", name="Closed")
+    actions.deactivate(by=head, person=gone, reason="left")
+    Person.objects.filter(pk=closed.pk).update(is_active=False)
+    assert holders_of("records.countersign") == [head, early, late]
+    assert holders_of("records.countersign", clock.now() - timedelta(days=1)) == []
+    with pytest.raises(Fault):
+        holders_of("records.sing")
+
+
+def test_a_person_is_found_by_their_public_id(engineer):
+    assert person_by_uuid(engineer.uuid) == engineer
+    with pytest.raises(NotFound, match="no such person"):
+        person_by_uuid(uuid.uuid4())
 
 
 def test_what_runs_out_soon(head, hire):
