@@ -79,3 +79,23 @@ def test_few_degrees_of_freedom_are_drawn_as_wide_as_they_are_stated():
     given = parse(item.signature, {"x": 0.0}, {"x": Uncertainty(0.25, 5)})
     found = monte_carlo(item, given, draws=400_000)["y"]
     assert found.u == pytest.approx(0.25 * math.sqrt(5 / 3), rel=0.02)
+
+
+def test_a_procedure_that_takes_single_numbers_is_given_single_numbers():
+    """math.sqrt takes no array: what is not declared elementwise is called point by point."""
+    item = budget(plain("x", "y"), plain("z"), lambda *, x, y: (math.sqrt(x) + y,), elementwise=False)
+    values, u = {"x": 4.0, "y": 1.0}, {"x": 0.04, "y": 0.01}
+    expected = math.hypot(0.04 / 4, 0.01)
+    assert propagated(item, values, u).u["z"] == pytest.approx(expected, rel=1e-9)
+    drawn = monte_carlo(item, parse(item.signature, values, u), draws=4000)["z"]
+    assert drawn.u == pytest.approx(expected, rel=0.05)
+    assert drawn.mean == pytest.approx(3.0, abs=4 * expected / math.sqrt(4000))
+
+
+def test_the_scatter_of_readings_is_drawn_reading_by_reading():
+    """Ten readings of spread s, each drawn by t with nu = 9: the mean scatters by s/sqrt(10) x sqrt(9/7)."""
+    readings = [1.0 + 0.01 * (-1) ** n for n in range(10)]
+    s = 0.01 * math.sqrt(10 / 9)
+    given = parse(mean_of.signature, {"readings": readings}, {})
+    drawn = monte_carlo(mean_of, given, draws=4000)["mean"]
+    assert drawn.u == pytest.approx(s / math.sqrt(10) * math.sqrt(9 / 7), rel=0.06)

@@ -6,7 +6,13 @@ import pytest
 
 from kilter.measure.checklist import ANSWERS, checklist, complete, read_checklist
 from kilter.measure.error import BadInput, Fault, NotFound
-from kilter.measure.protocol import protocol, read_protocol, shipped_protocols
+from kilter.measure.protocol import (
+    is_user_check,
+    protocol,
+    read_protocol,
+    shipped_protocols,
+    user_checks,
+)
 
 STEP = {"key": "earth", "procedure": "medical_engineering.protective_earth"}
 CITE = {"key": "T", "title": "A text", "edition": "1"}
@@ -19,6 +25,32 @@ def test_a_procedure_is_a_protocol_of_one_step():
     for missing in ("medical_engineering.nothing", "nowhere.nothing", "", "x" * 1000, "a.b.c"):
         with pytest.raises(NotFound):
             protocol(missing)
+
+
+def test_what_a_protocol_does_not_say_is_not_asked():
+    """Else a procedure alone could be signed by nobody without an instrument, or would prove no repair."""
+    made = read_protocol("testing.visit", {"step": [STEP]})
+    for one in (protocol("medical_engineering.protective_earth"), made):
+        assert (one.needs_instrument, one.by_users, one.device_kinds) == (False, False, ("*",))
+    assert (made.specialty, made.title, made.version, made.about) == ("testing", "testing.visit", 1, "")
+    assert [step.optional for step in made.steps] == [False]
+
+
+def test_what_a_protocol_says_is_asked():
+    said = {"needs_instrument": True, "by_users": True, "version": 3, "title": "Visit", "about": "All of it."}
+    made = read_protocol("testing.visit", {"step": [{**STEP, "optional": True}], **said})
+    assert {name: getattr(made, name) for name in said} == said
+    assert [step.optional for step in made.steps] == [True]
+
+
+def test_a_check_by_users_is_told_from_a_test_of_the_workshop():
+    checks = {one.key for one in user_checks()}
+    assert checks
+    assert all(is_user_check(key) for key in checks)
+    others = {one.key for one in shipped_protocols()} - checks
+    assert "medical_engineering.iec_62353" in others
+    nothing = ("medical_engineering.protective_earth", "medical_engineering.nothing", "nowhere.x", "")
+    assert not any(is_user_check(key) for key in (*others, *nothing))
 
 
 def test_steps_follow_the_device():

@@ -17,7 +17,7 @@ from kilter.department.policy import actions as policy
 from kilter.department.records import actions, sealing
 from kilter.department.records.clearing import check_entry, check_release, passing_test, passing_visit
 from kilter.department.records.models import Draft, Record
-from kilter.department.records.sealing import Override
+from kilter.department.records.sealing import Override, performed_at_of
 from kilter.measure.error import BadInput, Conflict, KilterError, NotPermitted
 from kilter.measure.protocol import protocol
 
@@ -157,6 +157,38 @@ def test_a_broken_glass_says_why_is_for_equipment_and_gives_the_same_records_aga
     assert break_glass(shop, draft, night) == first
     assert [one.review_by is not None for one in first] == [True]
     assert Record.objects.count() == 1
+
+
+MOMENT = timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("ago", "said"),
+    [
+        (-timedelta(minutes=5), ""),  # a clock that is a little ahead
+        (-timedelta(minutes=5) - MOMENT, "future"),
+        (timedelta(days=31), ""),
+        (timedelta(days=31) + MOMENT, "too far back"),
+    ],
+    ids=str,
+)
+def test_a_measurement_was_made_in_the_last_month(ago: timedelta, said: str) -> None:
+    now = clock.now()
+    draft = Draft(performed_at=now - ago, saved_at=now)
+    with clock.at(now):
+        if not said:
+            assert performed_at_of(draft) == now - ago
+            return
+        with pytest.raises(BadInput, match=said):
+            performed_at_of(draft)
+
+
+def test_a_measurement_without_an_hour_was_made_when_it_was_last_typed() -> None:
+    """And a correction of an old record keeps the hour of what it corrects, however long ago."""
+    now = clock.now()
+    typed, old = now - timedelta(hours=2), now - timedelta(days=400)
+    assert performed_at_of(Draft(performed_at=None, saved_at=typed)) == typed
+    assert performed_at_of(Draft(performed_at=old, saved_at=now, supersedes=uuid4())) == old
 
 
 # --- instruments, and the second word for them
