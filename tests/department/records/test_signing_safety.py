@@ -18,6 +18,7 @@ from kilter.department.records.actions.signing import Override
 from kilter.department.records.models import Draft
 from kilter.department.work.models import Job
 from kilter.measure.error import BadInput, Conflict
+from kilter.measure.protocol import protocol
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,22 @@ def test_readings_of_a_step_that_was_then_left_out_stay_in_the_visit(shop: Any) 
         ("insulation_resistance.reading", "1", "suspension"),
         ("insulation_resistance.path", "mains_to_case", "suspension"),
     ]
+
+
+def test_tries_of_a_step_left_out_stand_beside_those_of_the_first_record(shop: Any) -> None:
+    """Neither takes the place of the other."""
+    looked = dict.fromkeys(protocol(SAFETY).steps[0].listed.items, "pass")
+    item = next(iter(looked))
+    insulation = {"reading": "100", "path": "mains_to_case"}
+    tried = shop.content(visual_inspection={**looked, item: "fail"}, insulation_resistance=insulation)
+    draft = shop.draft(content=tried)
+    again = {"by": shop.engineer, "device": shop.pump, "procedure": SAFETY, "uuid": draft.uuid}
+    reasons = {str(number): "looked again" for number in range(3)}
+    draft = actions.save_draft(**again, version=draft.version, content={**shop.content(), "reasons": reasons})
+    first, *others = (json.loads(record.text).get("discarded", []) for record in shop.sign(draft))
+    names = [row["name"] for row in first]
+    assert names == [item, "insulation_resistance.reading", "insulation_resistance.path"]
+    assert others == [[]] * 4
 
 
 def countersign(shop: Any, record: Any) -> Any:
