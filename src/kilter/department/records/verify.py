@@ -138,7 +138,7 @@ def _differences(record: Record, expected: int, previous: str) -> Iterator[str]:
 
 
 def _beside(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
-    instruments = sorted((row["id"], row.get("certificate")) for row in document.get("instruments", []))
+    instruments = sorted((row["id"], row.get("certificate", "")) for row in document.get("instruments", []))
     if instruments != sorted(map(_paper, record.instruments.all())):
         yield "its instruments are not those of the sealed document"
     files = sorted(row["sha256"] for row in document.get("files", []))
@@ -152,8 +152,9 @@ def _beside(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
         yield "its personal parts are not those of the sealed document"
 
 
-def _paper(use: InstrumentUse) -> tuple[str, str | None]:
-    return str(use.instrument.uuid), use.certificate.number if use.certificate else None
+def _paper(use: InstrumentUse) -> tuple[str, str]:
+    """Give an instrument and the number of its certificate, "" where it had none."""
+    return str(use.instrument.uuid), use.certificate.number if use.certificate else ""
 
 
 def _columns(record: Record, document: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
