@@ -132,3 +132,33 @@ def test_broken_checklists():
             read_checklist("t.x", data)
     with pytest.raises(NotFound):
         checklist("medical_engineering.nothing")
+
+
+LOOK = {"items": {"case": "The case is whole", "cord": "The cord is whole"}, "cites": [CITE]}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"tell": {"wheel": "the ward"}}, "does not have"),
+        ({"tell": {"case": "the ward"}, "within": {"cord": 3}}, "who is to be told"),
+        ({"within": {"case": 3}}, "who is to be told"),
+        ({"tell": {"case": "the ward"}, "within": {"case": 0}}, "who is to be told"),
+    ],
+)
+def test_who_is_told_is_told_of_an_item_and_by_a_day(more, said):
+    with pytest.raises(Fault, match=said):
+        read_checklist("t.x", {**LOOK, **more})
+
+
+def test_a_failed_item_says_who_is_told():
+    listed = read_checklist("t.x", {**LOOK, "tell": {"case": "the ward"}, "within": {"case": 1}})
+    assert (listed.title, listed.version, listed.within) == ("x", 1, {"case": 1})
+    outcome, _ = complete(listed, {"case": "fail", "cord": "fail"})
+    assert [(note.code, note.text) for note in outcome.notes] == [("tell_case", "the ward")]
+    assert complete(listed, {"case": "pass", "cord": "fail"})[0].notes == ()
+
+
+def test_a_checklist_is_read_once():
+    key = "medical_engineering.visual_inspection"
+    assert checklist(key) is checklist(key)
