@@ -90,6 +90,9 @@ def test_probability_at_its_threshold():
     assert code(1 - 1.6449 * 0.1, 0.1, None, 1.0, "probability") == ACCEPTED
     assert code(1 - 1.6448 * 0.1, 0.1, None, 1.0, "probability") == UNDECIDED
     assert code(1 + 1.6449 * 0.1, 0.1, None, 1.0, "probability") == REJECTED
+    assert code(1 + 1.6448 * 0.1, 0.1, None, 1.0, "probability") == UNDECIDED
+    assert code(-1 - 1.6448 * 0.1, 0.1, -1.0, None, "probability") == UNDECIDED
+    assert code(-1 - 1.6449 * 0.1, 0.1, -1.0, None, "probability") == REJECTED
     assert code(0.9, 0.0, None, 1.0, "probability") == ACCEPTED
     assert code(1.1, 0.0, None, 1.0, "probability") == REJECTED
 
@@ -116,10 +119,21 @@ def test_a_guarded_rule_never_accepts_what_the_simple_one_rejects(rule, y, u, ed
         assert simple == REJECTED
 
 
-def test_a_meter_too_poor_for_a_narrow_band_leaves_undecided():
+@pytest.mark.parametrize("rule", RULES[1:])
+def test_a_meter_too_poor_for_a_narrow_band_leaves_undecided(rule):
     """Inside, yet the true value is outside with 99.2 % (2 Phi(0.01) - 1 = 0.8 %): the rule's own words."""
-    assert code(0.0, 10.0, -0.1, 0.1, "probability") == UNDECIDED
-    assert code(0.0, 10.0, -0.1, 0.1, "guard_U") == UNDECIDED
+    assert code(0.0, 10.0, -0.1, 0.1, rule) == UNDECIDED
+    assert code(1.0, 10.0, 0.9, 1.1, rule) == UNDECIDED
+    assert code(0.0, 10.0, None, 0.1, rule) == UNDECIDED
+
+
+@given(numbers, st.floats(1.01, 100), limits)
+def test_rss_with_an_uncertainty_beyond_the_limit_keeps_the_whole_of_u_clear(y, times, edges):
+    """The share 1 - (U/T)^2 is negative there; at U = T both rules keep T clear, so there is no step."""
+    low, high = edges
+    assume(edges != (None, None))
+    half = (high - low) / 2 if None not in edges else abs(low if high is None else high)
+    assert code(y, times * half / 2, low, high, "rss") == code(y, times * half / 2, low, high, "guard_U")
 
 
 @given(st.sampled_from(RULES), numbers, st.floats(0, 1), limits)
@@ -237,6 +251,8 @@ def test_a_classification_has_no_limits():
     ("value", "row", "said"),
     [
         (0.95, {"high": 1.0}, True),
+        (1.0, {"high": 1.0}, True),
+        (1.0, {"low": 1.0}, True),
         (0.90, {"high": 1.0}, False),
         (1.01, {"high": 1.0}, False),
         (1.05, {"low": 1.0}, True),

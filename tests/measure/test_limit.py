@@ -153,8 +153,18 @@ def test_none_applies_where_one_is_required():
             {"kind": "from_table", "of": "share", "high": ..., "steps": [[0, -math.inf, 2.0]]},
             True,
         ),
+        (
+            {"kind": "from_table", "of": "share", "high": ..., "steps": [[0, 1.0, math.inf]]},
+            {"kind": "from_table", "of": "share", "high": ..., "steps": [[0, 0.5, math.inf]]},
+            True,
+        ),
+        (
+            {"kind": "from_table", "of": "share", "high": ..., "steps": [[0, 1.0, math.inf]]},
+            {"kind": "from_table", "of": "share", "high": ..., "steps": [[0, -math.inf, 2.0]]},
+            False,
+        ),
     ],
-    ids=range(7),
+    ids=range(9),
 )
 def test_two_rows_that_claim_the_same_place(first, second, clash):
     rows = [read(**first), read(**second)]

@@ -6,7 +6,13 @@ import pytest
 
 from kilter.measure.checklist import ANSWERS, checklist, complete, read_checklist
 from kilter.measure.error import BadInput, Fault, NotFound
-from kilter.measure.protocol import protocol, read_protocol, shipped_protocols
+from kilter.measure.protocol import (
+    is_user_check,
+    protocol,
+    read_protocol,
+    shipped_protocols,
+    user_checks,
+)
 
 STEP = {"key": "earth", "procedure": "medical_engineering.protective_earth"}
 CITE = {"key": "T", "title": "A text", "edition": "1"}
@@ -19,6 +25,32 @@ def test_a_procedure_is_a_protocol_of_one_step():
     for missing in ("medical_engineering.nothing", "nowhere.nothing", "", "x" * 1000, "a.b.c"):
         with pytest.raises(NotFound):
             protocol(missing)
+
+
+def test_what_a_protocol_does_not_say_is_not_asked():
+    """Else a procedure alone could be signed by nobody without an instrument, or would prove no repair."""
+    made = read_protocol("testing.visit", {"step": [STEP]})
+    for one in (protocol("medical_engineering.protective_earth"), made):
+        assert (one.needs_instrument, one.by_users, one.device_kinds) == (False, False, ("*",))
+    assert (made.specialty, made.title, made.version, made.about) == ("testing", "testing.visit", 1, "")
+    assert [step.optional for step in made.steps] == [False]
+
+
+def test_what_a_protocol_says_is_asked():
+    said = {"needs_instrument": True, "by_users": True, "version": 3, "title": "Visit", "about": "All of it."}
+    made = read_protocol("testing.visit", {"step": [{**STEP, "optional": True}], **said})
+    assert {name: getattr(made, name) for name in said} == said
+    assert [step.optional for step in made.steps] == [True]
+
+
+def test_a_check_by_users_is_told_from_a_test_of_the_workshop():
+    checks = {one.key for one in user_checks()}
+    assert checks
+    assert all(is_user_check(key) for key in checks)
+    others = {one.key for one in shipped_protocols()} - checks
+    assert "medical_engineering.iec_62353" in others
+    nothing = ("medical_engineering.protective_earth", "medical_engineering.nothing", "nowhere.x", "")
+    assert not any(is_user_check(key) for key in (*others, *nothing))
 
 
 def test_steps_follow_the_device():
@@ -100,3 +132,33 @@ def test_broken_checklists():
             read_checklist("t.x", data)
     with pytest.raises(NotFound):
         checklist("medical_engineering.nothing")
+
+
+LOOK = {"items": {"case": "The case is whole", "cord": "The cord is whole"}, "cites": [CITE]}
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"tell": {"wheel": "the ward"}}, "does not have"),
+        ({"tell": {"case": "the ward"}, "within": {"cord": 3}}, "who is to be told"),
+        ({"within": {"case": 3}}, "who is to be told"),
+        ({"tell": {"case": "the ward"}, "within": {"case": 0}}, "who is to be told"),
+    ],
+)
+def test_who_is_told_is_told_of_an_item_and_by_a_day(more, said):
+    with pytest.raises(Fault, match=said):
+        read_checklist("t.x", {**LOOK, **more})
+
+
+def test_a_failed_item_says_who_is_told():
+    listed = read_checklist("t.x", {**LOOK, "tell": {"case": "the ward"}, "within": {"case": 1}})
+    assert (listed.title, listed.version, listed.within) == ("x", 1, {"case": 1})
+    outcome, _ = complete(listed, {"case": "fail", "cord": "fail"})
+    assert [(note.code, note.text) for note in outcome.notes] == [("tell_case", "the ward")]
+    assert complete(listed, {"case": "pass", "cord": "fail"})[0].notes == ()
+
+
+def test_a_checklist_is_read_once():
+    key = "medical_engineering.visual_inspection"
+    assert checklist(key) is checklist(key)

@@ -262,6 +262,31 @@ def test_refused_numbers(typed):
     assert len(refused.value.message) < 160
 
 
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("1,2", "write a decimal point"),
+        ("1'000", "and no separators"),
+        ("1_000", "and no separators"),
+        ("1２", "write a decimal point"),
+        ("  ", "nothing was given"),
+        ("1" * 201, "too long for a number"),
+    ],
+)
+def test_what_is_wrong_with_a_number_is_said(typed, said):
+    with pytest.raises(BadInput, match=said) as refused:
+        split_number(typed)
+    assert refused.value.code == "not_a_number"
+
+
+def test_a_typed_temperature_is_moved_and_scaled():
+    """37 degC are 98.6 degF, water freezes at 32 degF, and -40 is the same in both."""
+    celsius, fahrenheit = unit("degC"), unit("degF")
+    assert read_quantity("37 degC", fahrenheit) == 98.6
+    assert read_quantity("32degF", celsius) == 0.0
+    assert read_quantity("-40 °C", fahrenheit) == read_quantity("-40 degF", celsius) == -40.0
+
+
 def test_tiny_and_huge():
     assert read_quantity("5e-324", unit("ohm")) == 5e-324
     assert read_quantity("1e-999", unit("ohm")) == 0.0  # the nearest double

@@ -6,7 +6,7 @@ The rules (JCGM 106:2012; ILAC-G8:09/2019), with T a limit, u the standard uncer
 - `guard_U`: a guard band w = U, k = 2.
 - `guard_1645`: a guard band w = 1.645 u (one-sided risk of 5 %).
 - `rss`: the interval between two limits shrinks by the factor sqrt(1 - (U/T)^2), T its half width; for one
-  limit alone T is its size, and at a limit of zero the rule is `guard_U`.
+  limit alone T is its size. Where U reaches T (at a limit of zero it always does) the rule is `guard_U`.
 - `probability`: within where the probability of conformance reaches the threshold, outside where that of
   non-conformance does and the value itself is outside; a spread far wider than the limits decides nothing.
 
@@ -76,7 +76,7 @@ def probability_of_conformance(value: float, u: float, low: float | None, high: 
     root = u * math.sqrt(2)
     upper = 1.0 if high is None else 0.5 * math.erfc((value - high) / root)
     lower = 0.0 if low is None else 0.5 * math.erfc((value - low) / root)
-    return min(1.0, max(0.0, upper - lower))
+    return max(0.0, upper - lower)  # below by a rounding at most
 
 
 def decide(
@@ -125,7 +125,8 @@ def _guard(spread: Floats, low: float | None, high: float | None, rule: Rule) ->
         return expanded
     with np.errstate(over="ignore"):
         share = np.clip(1 - (expanded / half) ** 2, 0, None)
-    return np.asarray(half * (1 - np.sqrt(share)))
+    # A share of zero would leave the middle accepted, however large U is.
+    return np.where(expanded < half, half * (1 - np.sqrt(share)), expanded)
 
 
 def _by_probability(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 import kilter.department
-from kilter.department.ledger import audit
+from kilter.department.ledger import audit, clock
 from kilter.department.ledger.models import AuditEntry
 from kilter.department.people import gate
 from kilter.department.people.activities import activities
@@ -224,6 +225,39 @@ def test_the_same_question_is_asked_once_in_an_action_and_anew_in_the_next(decla
     assert len(asked) == 3
 
 
+def test_another_device_person_or_activity_inside_an_action_is_asked_about_anew(
+    declare, head, hire, register
+):
+    """What was granted for one pump is no permission for the next, nor for anybody else."""
+    from kilter.department.people import actions as people
+
+    tester, pump, other = hire("engineer"), register(), register()
+    people.authorise(
+        by=head,
+        person=tester,
+        scope_kind="device",
+        scope_key=str(pump.uuid),
+        level="independent",
+        until=clock.now() + timedelta(days=1),
+    )
+
+    @gate.action("records.sign")
+    def inner(*, by: Person, device: object) -> None:
+        """Write an entry."""
+        audit.write("records.sign", by=by)
+
+    @gate.action("records.sign")
+    def outer(*, by: Person, device: object, then: Person, on: object) -> None:
+        """Act within an act."""
+        inner(by=then, device=on)
+
+    outer(by=tester, device=pump, then=tester, on=pump)
+    with pytest.raises(NotPermitted, match="has no authorisation"):
+        outer(by=tester, device=pump, then=tester, on=other)
+    with pytest.raises(NotPermitted, match="No role of"):
+        outer(by=tester, device=pump, then=hire(name="No Role"), on=pump)
+
+
 def test_what_was_granted_is_forgotten_where_an_action_fails(declare, head):
     @declare
     def failing(*, by: Person) -> None:
@@ -275,6 +309,35 @@ def test_what_is_no_device_is_named(hire, device):
     with pytest.raises(BadInput) as caught:
         actions.withdraw(by=hire("engineer"), device=device, reason="x")
     assert caught.value.field == "device"
+
+
+@pytest.mark.parametrize("procedure", [7, None, ["medical_engineering.protective_earth"]], ids=str)
+def test_what_is_no_key_of_a_procedure_is_named(hire, procedure):
+    """Also where the person might: whether they may do it on what cannot be read, nobody can say."""
+    from kilter.department.records import actions
+
+    with pytest.raises(BadInput) as caught:
+        actions.sign(by=hire("engineer", authorised="independent"), procedure=procedure)
+    assert caught.value.field == "procedure"
+
+
+def test_an_act_on_a_whole_specialty_needs_its_scope(head, hire):
+    from kilter.department.people import actions as people
+    from kilter.department.policy import actions
+
+    lead = hire("lead_engineer")
+    people.authorise(
+        by=head,
+        person=lead,
+        scope_kind="specialty",
+        scope_key="nuclear_medicine",
+        level="expert",
+        until=clock.now() + timedelta(days=1),
+    )
+    proposed = actions.propose_limits(by=head, specialty="nuclear_medicine", reason="going live")
+    with pytest.raises(NotPermitted, match="no authorisation for the specialty medical_engineering"):
+        actions.adopt_limits(by=lead, schedule=proposed, specialty="medical_engineering")
+    assert actions.adopt_limits(by=lead, schedule=proposed, specialty="nuclear_medicine").adopted_by == lead
 
 
 def test_an_unknown_activity_cannot_be_declared():

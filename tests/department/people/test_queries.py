@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from kilter.department.ledger import clock
 from kilter.department.people import actions
 from kilter.department.people.models import Authorisation, Person, Role, RoleHeld
-from kilter.department.people.queries import activities_of, authorised_people, expiring, holds_at, may
-from kilter.measure.error import BadInput, Fault
+from kilter.department.people.queries import (
+    activities_of,
+    authorised_people,
+    expiring,
+    holders_of,
+    holds_at,
+    may,
+    person_by_uuid,
+)
+from kilter.measure.error import BadInput, Fault, NotFound
 
 EARTH = "medical_engineering.protective_earth"
 
@@ -210,6 +218,43 @@ def test_a_closed_account_has_no_rights_from_then_on(head, engineer):
     assert "was closed on" in refused.reasons[0]
 
 
+def test_an_account_that_is_closed_without_a_date_has_no_rights_at_any_time(engineer):
+    Person.objects.filter(pk=engineer.pk).update(is_active=False, left_at=None)
+    for instant in (None, clock.now() - timedelta(days=1), clock.now() + timedelta(days=1)):
+        refused = may(engineer, "work.report_fault", instant=instant)
+        assert not refused
+        assert refused.reasons == ("The account of Grace Engineer is closed.",)
+    engineer.refresh_from_db()
+    assert activities_of(engineer) == frozenset()
+
+
+def test_an_account_that_is_gone_has_no_rights(db):
+    refused = may(Person(pk=99_999, username="ghost", display_name="Ghost"), "work.report_fault")
+    assert not refused
+    assert refused.reasons == ("There is no such account.",)
+
+
+def test_an_authorisation_begins_at_its_instant(head, engineer):
+    start = clock.now() + timedelta(days=3)
+    one = authorise(head, engineer)
+    Authorisation.objects.filter(pk=one.pk).update(valid_from=start)
+    early = may(engineer, "records.sign", instant=start - timedelta(microseconds=1))
+    assert not early
+    assert f"begins on {start.astimezone(ZoneInfo('Europe/London')):%d %b %Y %H:%M}" in early.reasons[0]
+    assert may(engineer, "records.sign", instant=start)
+
+
+def test_the_highest_level_in_force_is_the_one_that_counts(head, engineer):
+    """A later and lower authorisation takes nothing away; what is named is the nearest miss."""
+    authorise(head, engineer, level="independent", days=30)
+    authorise(head, engineer, "specialty", "medical_engineering", level="trainee", days=300)
+    assert may(engineer, "records.sign", Pump(), procedure=EARTH)
+    refused = may(engineer, "records.countersign", Pump(), procedure=EARTH)
+    assert not refused
+    assert "is authorised as independent; to" in refused.reasons[0]
+    assert refused.reasons[0].endswith("needs expert.")
+
+
 def test_an_instant_without_a_zone_is_refused(head):
     with pytest.raises(BadInput) as caught:
         may(head, "people.revoke", instant=datetime(2026, 1, 1))  # noqa: DTZ001
@@ -227,6 +272,25 @@ def test_who_could_help(head, hire, engineer):
     expert = hire("engineer", authorised="expert")
     hire("trainee", authorised="trainee")
     assert authorised_people("records.sign", Pump(), procedure=EARTH) == [expert]
+
+
+def test_who_holds_an_activity_is_offered_and_nobody_else(head, hire):
+    """A list to choose from, such as who may be asked to countersign: by name, without who has left."""
+    late, early = hire("lead_engineer", name="Zoe"), hire("lead_engineer", name="Ben")
+    hire("trainee", name="Tom")
+    gone, closed = hire("lead_engineer", name="Gone"), hire("lead_engineer", name="Closed")
+    actions.deactivate(by=head, person=gone, reason="left")
+    Person.objects.filter(pk=closed.pk).update(is_active=False)
+    assert holders_of("records.countersign") == [head, early, late]
+    assert holders_of("records.countersign", clock.now() - timedelta(days=1)) == []
+    with pytest.raises(Fault):
+        holders_of("records.sing")
+
+
+def test_a_person_is_found_by_their_public_id(engineer):
+    assert person_by_uuid(engineer.uuid) == engineer
+    with pytest.raises(NotFound, match="no such person"):
+        person_by_uuid(uuid.uuid4())
 
 
 def test_what_runs_out_soon(head, hire):

@@ -179,6 +179,38 @@ def test_a_rule_judges_what_is_performed_under_it(shop: Any) -> None:
     assert shop.sign(shop.draft(content=content))[1].verdict == "undecided"
 
 
+def test_a_rule_judges_nothing_that_was_measured_before_it_was_set(shop: Any) -> None:
+    """Else a reading that was undecided last week would pass by a rule that is named today."""
+    measured = clock.now()
+    actions.set_decision_rule(by=shop.head, applies_to=AREA, rule="guard_U", reason="accredited")
+    with clock.at(measured + timedelta(days=2)):
+        actions.set_decision_rule(
+            by=shop.head,
+            applies_to=AREA,
+            rule="simple",
+            reason="so that last week's reading passes",
+            effective_from=measured + timedelta(hours=1),
+        )
+        set_at = clock.now()
+
+    def rule(instant: Any) -> str:
+        return queries.load().rule(entry(EARTH), instant).name
+
+    assert [rule(measured + timedelta(days=1)), rule(set_at)] == ["guard_U", "simple"]
+
+
+def test_a_second_signature_is_not_waived_for_what_was_measured_before(shop: Any) -> None:
+    measured = clock.now()
+    wanted = {"by": shop.head, "applies_to": AREA, "reason": "x"}
+    actions.require_countersignature(**wanted, wanted=True)
+    with clock.at(measured + timedelta(days=2)):
+        actions.require_countersignature(**wanted, wanted=False, effective_from=measured + timedelta(hours=1))
+        set_at = clock.now()
+    policy = queries.load()
+    assert policy.countersigned(entry(EARTH), set_at - timedelta(seconds=1))
+    assert not policy.countersigned(entry(EARTH), set_at)
+
+
 def test_frequencies_follow_the_narrowest_scope_and_can_end(shop: Any) -> None:
     def months() -> list[int]:
         return [row.months for row in queries.load().frequencies_for(shop.pump, clock.now())]

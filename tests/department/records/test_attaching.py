@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -12,9 +13,12 @@ from kilter.department.ledger import files
 from kilter.department.ledger.models import AuditEntry
 from kilter.department.records import actions, queries
 from kilter.department.records.actions import attaching
+from kilter.department.records.verify import verify
 from kilter.measure.error import BadInput, Conflict, NotFound
+from kilter.measure.reference_object import make
 
 pytestmark = pytest.mark.django_db
+FLOOD = "nuclear_medicine.uniformity"
 PHOTO = b"\xff\xd8\xff a cracked case"
 
 
@@ -35,6 +39,22 @@ def test_a_photo_is_named_in_every_record_and_read_back_byte_for_byte(shop: Any)
         assert kept.file.sha256 == row["sha256"]
 
 
+def test_the_image_that_was_measured_and_a_photo_beside_it_stand_behind_one_record(shop: Any) -> None:
+    """Both by their bytes: without its row, an image could be taken away and verify would not miss it."""
+    image = make("flood", "none", 1).file
+    stored = files.store(image.content, media_type="application/dicom")
+    given = {"name": image.name, "sha256": stored.sha256}
+    content = {"steps": {"uniformity": {"inputs": {"flood": given}}}, "instruments": []}
+    draft = attach(shop, shop.draft(protocol=FLOOD, content=content), procedure=FLOOD)
+    (record,) = shop.sign(draft)
+    named = [row["sha256"] for row in queries.document_of(record)["files"]]
+    assert named == [stored.sha256, sha256(PHOTO).hexdigest()]
+    behind = {one.file.sha256: one.name for one in record.attachments.all()}
+    assert behind == {stored.sha256: image.name, named[1]: "case.jpg"}
+    assert files.read(stored.sha256) == image.content
+    assert verify().holds
+
+
 def test_saving_the_readings_again_keeps_the_photo(shop: Any) -> None:
     draft = attach(shop, shop.draft())
     saved = actions.save_draft(
@@ -52,10 +72,10 @@ def test_the_same_bytes_are_one_file_and_a_path_is_no_name(shop: Any) -> None:
 
 def test_what_is_taken_out_is_not_sealed_and_stays_in_the_audit(shop: Any) -> None:
     draft = attach(shop, shop.draft())
-    (sha256,) = (one["sha256"] for one in draft.content["attached"])
-    given = {"by": shop.engineer, "device": shop.pump, "procedure": SAFETY, "sha256": sha256}
+    (digest,) = (one["sha256"] for one in draft.content["attached"])
+    given = {"by": shop.engineer, "device": shop.pump, "procedure": SAFETY, "sha256": digest}
     draft = actions.detach_file(draft=draft, version=draft.version, **given)
-    assert AuditEntry.objects.filter(detail={"detached": sha256}).count() == 1
+    assert AuditEntry.objects.filter(detail={"detached": digest}).count() == 1
     assert all("files" not in queries.document_of(record) for record in shop.sign(draft))
     with pytest.raises(Conflict, match="signed"):
         actions.detach_file(draft=draft, version=draft.version, **given)

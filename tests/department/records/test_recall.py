@@ -14,10 +14,11 @@ from kilter.department.equipment import actions as equipment
 from kilter.department.equipment.models import Hold
 from kilter.department.equipment.queries import certificate_in_force
 from kilter.department.ledger import clock
-from kilter.department.records import actions
+from kilter.department.records import actions, clearing, traceability
+from kilter.department.records.sealing import Override
 from kilter.department.records.traceability import FoundError, last_good, trace
 from kilter.department.work.models import Job
-from kilter.measure.error import BadInput, Conflict, NotPermitted
+from kilter.measure.error import BadInput, Conflict, NotFound, NotPermitted
 
 pytestmark = pytest.mark.django_db
 
@@ -241,3 +242,45 @@ def test_a_later_pass_of_another_path_does_not_stand_for_this_one(shop: Any, sin
     insulation("applied_part", second)
     (one,) = trace(shop.tester, [low], since).affected
     assert (one.record, one.tested_since) == (suspect, True)
+
+
+def test_what_another_instrument_measured_is_traced_to_the_one_whose_certificate_says_so(
+    shop: Any, since: Any
+) -> None:
+    """Two people let an instrument without a certificate stand on the list before the one that measured."""
+    lapsed = equipment.register_device(
+        by=shop.head, fields={"asset": "TI0003", "serial": "T3", "model": shop.tester.model}
+    )
+    content = {
+        "steps": {"protective_earth": {"inputs": {"reading": "0.26"}}},
+        "instruments": [str(lapsed.uuid), str(shop.tester.uuid)],
+    }
+    word = Override(shop.second, shop.confirm(shop.second), "the second meter was only looked at")
+    record = shop.sign(shop.draft(protocol=EARTH, content=content), override=word)[0]
+    assert json.loads(record.text)["inputs"]["reading"]["measured_by"]["instrument"] == 1
+    assert [one.record for one in trace(shop.tester, [LOW], since).affected] == [record]
+    assert trace(lapsed, [LOW], since).affected == ()
+
+
+def test_a_record_of_a_procedure_that_is_gone_counts_as_affected(
+    shop: Any, since: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether its verdict holds can no longer be worked out; that is no reason to be silent."""
+    record = single(shop, "0.12")
+
+    def gone(key: str) -> Any:
+        raise NotFound(f"there is no procedure {key!r}", field="procedure")
+
+    for module in (traceability, clearing):
+        monkeypatch.setattr(module, "entries", dict, raising=False)
+    monkeypatch.setattr(traceability, "find", gone)
+    (one,) = trace(shop.tester, [LOW], since).affected
+    assert (one.record, one.could_be, one.to_be_retested) == (record, (), True)
+    assert EARTH in one.why
+
+
+def test_a_checklist_of_the_same_visit_is_not_affected(shop: Any, since: Any) -> None:
+    shop.visit(protective_earth={"reading": "0.26"})
+    traced = trace(shop.tester, [LOW], since)
+    assert traced.used == 5
+    assert [one.record.procedure for one in traced.affected] == [EARTH]

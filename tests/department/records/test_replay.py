@@ -23,8 +23,9 @@ from kilter.department.records.replay import replay
 from kilter.measure.checklist import checklist, read_checklist
 from kilter.measure.document import open_document
 from kilter.measure.limit import shipped
+from kilter.measure.outcome import Outcome, Value
 from kilter.measure.procedure import procedure
-from kilter.measure.quantity import Between, Ohm
+from kilter.measure.quantity import Between, Note, Ohm
 from kilter.measure.reference_object import make
 from kilter.measure.registry import entry, find
 from kilter.specialties.medical_engineering.protective_earth import protective_earth
@@ -359,3 +360,89 @@ def test_stated_uncertainties_are_given_to_the_run_again(shop: Any, monkeypatch:
     assert answers()[2] == ("same", "")
     assert stated[EARTH] == {"reading": pytest.approx(math.hypot(0.02, 0.002))}
     assert protective_earth.version == 1
+
+
+def without(record: Record, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Let a record's document hold something else when it is opened."""
+    opened = {**open_document(record.text), **changes}
+    whole = module.open_document
+    monkeypatch.setattr(module, "open_document", lambda text: opened if text == record.text else whole(text))
+
+
+def test_what_was_not_valid_stays_so_or_would_be_valid_now(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    shop.visit()
+    record, whole = Record.objects.get(number=2), module.run
+
+    def run(declared: Any, *given: Any, **more: Any) -> Any:
+        return replace(whole(declared, *given, **more), valid=False, results={})
+
+    without(record, monkeypatch, valid=False, results={})
+    assert module.replay_one(record).why == "it would be valid now"
+    monkeypatch.setattr(module, "run", run)
+    assert module.replay_one(record).why == "within would be invalid"
+    record.verdict = "invalid"
+    assert module.replay_one(record).answer == "same"
+    assert module.replay_one(record, module.load()).answer == "same"
+
+
+def test_a_checklist_that_judges_otherwise_is_changed(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.visit()
+    record = Record.objects.get(number=1)
+    inputs = open_document(record.text)["inputs"]
+    first = _items()[0]
+    without(record, monkeypatch, inputs={**inputs, first: {**inputs[first], "value": "fail"}})
+    assert (module.replay_one(record).answer, module.replay_one(record).why) == (
+        "changed",
+        "within would be suspension",
+    )
+
+
+def test_a_word_that_would_be_another_is_named() -> None:
+    """A classification has no distance within which it is the same."""
+    sealed = {"valid": True, "results": {"grade": {"value": "A"}, "size": {"value": 1.0}}}
+
+    def moved(grade: str, size: float | str) -> str:
+        outcome = Outcome("t.x", 1, {}, {"grade": Value(grade), "size": Value(size, "ohm")})
+        return module._moved(sealed, outcome)
+
+    assert moved("A", 1.0) == moved("A", 1.0 + 5e-10) == ""
+    assert moved("B", 1.0) == "grade: A would be B"
+    assert moved("A", "big") == "size: 1.0 would be big"
+    assert moved("A", 1.0 + 3e-9).startswith("size: 1.0 would be 1.00000000")
+
+
+@pytest.mark.parametrize(
+    ("value", "doubt", "verdict"),
+    [(0.2, False, "within"), (0.2, True, "undecided"), (0.4, True, "suspension"), (0.4, False, "suspension")],
+)
+def test_a_sealed_limit_judges_as_it_did(value: float, doubt: bool, verdict: str) -> None:
+    row = {"level": "suspension", "low": None, "high": 0.3, "unit": "ohm", "cite": "T", "edition": "1"}
+    sealed = {
+        "rule": "simple",
+        "results": {
+            "resistance": {"limits": [row]},
+            "condition": {},  # a word has no limits
+            "gone": {"limits": [{**row, "high": 0.0}]},  # what is no longer given judges nothing
+        },
+    }
+    notes = (Note("few_counts", "few counts", doubt=True),) if doubt else ()
+    results = {"resistance": Value(value, "ohm"), "condition": Value("pass")}
+    assert module.judged_as_sealed(sealed, Outcome("t.x", 1, {}, results, notes=notes)) == verdict
+    assert module.judged_as_sealed(sealed, Outcome("t.x", 1, {}, valid=False)) == "invalid"
+    unlimited = {"rule": "simple", "results": {"resistance": {}}}
+    free = Outcome("t.x", 1, {}, {"resistance": Value(value, "ohm")}, notes=notes)
+    assert module.judged_as_sealed(unlimited, free) == "recorded"
+
+
+def test_inputs_are_given_to_the_door_as_they_were_sealed(shop: Any) -> None:
+    kept = [store.store(content, media_type="application/dicom") for content in (b"one", b"two")]
+    rows = [{"name": f"{one.sha256[:4]}.dcm", "sha256": one.sha256} for one in kept]
+    assert [part.content for part in module.raw_of({"value": rows})] == [b"one", b"two"]  # type: ignore[attr-defined]
+    assert module.raw_of({"value": 0.12, "unit": "ohm"}) == {"value": 0.12, "unit": "ohm"}
+    assert module.raw_of({"value": [1.0, 2.0], "unit": "ohm"}) == [1.0, 2.0]
+    assert module.raw_of({"value": True}) is True
+    assert module.raw_of({"value": []}) == []

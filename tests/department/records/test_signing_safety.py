@@ -10,7 +10,7 @@ import pytest
 from tests.shop import SAFETY
 
 from kilter.department.equipment import actions as equipment
-from kilter.department.equipment.models import Hold
+from kilter.department.equipment.models import DeviceModel, Hold
 from kilter.department.ledger import clock
 from kilter.department.policy import actions as policy
 from kilter.department.records import actions
@@ -18,6 +18,7 @@ from kilter.department.records.actions.signing import Override
 from kilter.department.records.models import Draft
 from kilter.department.work.models import Job
 from kilter.measure.error import BadInput, Conflict
+from kilter.measure.protocol import protocol
 
 pytestmark = pytest.mark.django_db
 
@@ -74,6 +75,22 @@ def test_readings_of_a_step_that_was_then_left_out_stay_in_the_visit(shop: Any) 
         ("insulation_resistance.reading", "1", "suspension"),
         ("insulation_resistance.path", "mains_to_case", "suspension"),
     ]
+
+
+def test_tries_of_a_step_left_out_stand_beside_those_of_the_first_record(shop: Any) -> None:
+    """Neither takes the place of the other."""
+    looked = dict.fromkeys(protocol(SAFETY).steps[0].listed.items, "pass")
+    item = next(iter(looked))
+    insulation = {"reading": "100", "path": "mains_to_case"}
+    tried = shop.content(visual_inspection={**looked, item: "fail"}, insulation_resistance=insulation)
+    draft = shop.draft(content=tried)
+    again = {"by": shop.engineer, "device": shop.pump, "procedure": SAFETY, "uuid": draft.uuid}
+    reasons = {str(number): "looked again" for number in range(3)}
+    draft = actions.save_draft(**again, version=draft.version, content={**shop.content(), "reasons": reasons})
+    first, *others = (json.loads(record.text).get("discarded", []) for record in shop.sign(draft))
+    names = [row["name"] for row in first]
+    assert names == [item, "insulation_resistance.reading", "insulation_resistance.path"]
+    assert others == [[]] * 4
 
 
 def countersign(shop: Any, record: Any) -> Any:
@@ -165,6 +182,24 @@ def test_what_the_register_says_of_the_device_is_not_typed_over(shop: Any) -> No
     with pytest.raises(BadInput, match="the register says equipment class I") as caught:
         shop.sign(draft)
     assert caught.value.field == "equipment_leakage.equipment_class"
+
+
+def test_another_type_of_applied_part_is_not_typed_over_the_registers(shop: Any) -> None:
+    """Through a part of type BF 5000 uA are allowed, through one of type CF, at the heart, 50 uA."""
+    DeviceModel.objects.filter(pk=shop.pump.model_id).update(applied_part="CF")
+    shop.pump.refresh_from_db()
+    typed = {"current": "200", "part_type": "BF"}
+    draft = shop.draft(content=shop.content(applied_part_leakage=typed))
+    with pytest.raises(BadInput, match="the register says applied part CF") as caught:
+        shop.sign(draft)
+    assert caught.value.field == "applied_part_leakage.part_type"
+    same = shop.draft(content=shop.content(applied_part_leakage={**typed, "part_type": "CF"}))
+    assert shop.sign(same)[3].verdict == "suspension"
+
+
+def test_how_the_mains_lead_is_arranged_is_chosen_at_each_test(shop: Any) -> None:
+    typed = {"reading": "0.25", "arrangement": "without_cord"}  # 0.2 ohm without the cord, 0.3 with it
+    assert shop.sign(shop.draft(content=shop.content(protective_earth=typed)))[1].verdict == "suspension"
 
 
 def test_the_terms_of_a_rule_are_sealed_and_replayed(shop: Any) -> None:

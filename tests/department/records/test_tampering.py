@@ -6,13 +6,14 @@ import random
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from django.db import connection, transaction
 
+from kilter.department.equipment.models import Certificate
 from kilter.department.ledger import files as store
 from kilter.department.ledger.append_only import backward_statements
 from kilter.department.records import actions
@@ -184,9 +185,20 @@ def test_bytes_that_are_no_text_name_the_record_and_hide_no_other(chain: list[Re
             assert {record.number, other.number} <= numbers(verify().problems)
 
 
-@pytest.mark.parametrize("column", ["value", "u", "unit", "result", "verdict"])
-def test_a_changed_reading_names_its_record(chain: list[Record], column: str) -> None:
-    changed = {"value": 0.1201, "u": 0.5, "unit": "mohm", "result": "resistivity", "verdict": "remedial"}
+CHANGED = {
+    "value": 0.1201,
+    "u": 0.5,
+    "unit": "mohm",
+    "result": "resistivity",
+    "verdict": "remedial",
+    "procedure": "medical_engineering.insulation_resistance",
+    "performed_at": datetime(2020, 1, 1, tzinfo=UTC),
+}
+
+
+@pytest.mark.parametrize("column", [*CHANGED, "device_id"])
+def test_a_changed_reading_names_its_record(chain: list[Record], column: str, shop: Any) -> None:
+    changed = {**CHANGED, "device_id": shop.tester.pk}
     for reading in Reading.objects.all():
         with unguarded():
             Reading.objects.filter(pk=reading.pk).update(**{column: changed[column]})
@@ -319,6 +331,41 @@ def test_a_changed_personal_part_names_its_record(chain: list[Record], column: s
     value = "0" * 64 if column == "digest" else b"x" * 32
     PersonalPart.objects.filter(pk=part.pk).update(**{column: value})
     assert numbers(verify().problems) == {part.record.number}
+
+
+def test_a_personal_part_taken_away_names_its_record(chain: list[Record]) -> None:
+    part = PersonalPart.objects.get()
+    part.delete()
+    assert numbers(verify().problems) == {part.record.number}
+
+
+def test_a_personal_part_that_was_emptied_without_a_signature_names_its_record(chain: list[Record]) -> None:
+    """What stands in its row looks like a destruction that somebody signed for."""
+    part = PersonalPart.objects.get()
+    PersonalPart.objects.update(key=None, payload=None, destroyed_at=part.record.sealed_at)
+    assert numbers(verify().problems) == {part.record.number}
+
+
+def test_a_destroyed_part_that_comes_back_names_the_record_that_says_it_is_gone(
+    chain: list[Record], shop: Any
+) -> None:
+    part = PersonalPart.objects.get()
+    stone = actions.erase_personal(
+        by=officer(shop), part=part, reason="asked by the patient", confirmation=shop.confirm(officer(shop))
+    )
+    PersonalPart.objects.update(key=part.key, payload=part.payload, destroyed_at=None)
+    assert numbers(verify().problems) == {stone.number}
+
+
+def test_another_certificate_behind_a_record_names_it(chain: list[Record], shop: Any) -> None:
+    """The way back from a certificate found wrong goes by these rows."""
+    use = chain[1].instruments.get()
+    with unguarded():
+        Certificate.objects.filter(pk=use.certificate_id).update(number="C-99")
+        assert numbers(verify().problems) == {one.number for one in chain if one.instruments.exists()}
+    with unguarded():
+        chain[1].instruments.update(certificate=None)
+        assert numbers(verify().problems) == {chain[1].number}
 
 
 def anchor_lines(*lines: str) -> None:

@@ -41,7 +41,7 @@ class Scoped(Protocol):
 
 
 _NARROW = (Scope.DEVICE, Scope.MODEL, Scope.DEVICE_KIND, Scope.ALL)
-_Row = TypeVar("_Row", DecisionRule, Countersigning, UsePermission)
+_Row = TypeVar("_Row", DecisionRule, Countersigning)
 
 
 @dataclass(frozen=True)
@@ -161,9 +161,14 @@ def _scopes(device: Scoped | None) -> list[tuple[str, str]]:
 
 
 def _latest(rows: Sequence[_Row], names: tuple[str, ...], instant: datetime) -> _Row | None:
+    """Find the newest row in force of the first name that has one.
+
+    Whatever date a row names, it judges nothing that was measured before it was set: how a test is decided
+    is named before the test.
+    """
     for name in names:
         fitting = [
-            row for row in rows if getattr(row, "applies_to", "") == name and row.effective_from <= instant
+            row for row in rows if row.applies_to == name and max(row.effective_from, row.set_at) <= instant
         ]
         if fitting:
             return max(fitting, key=lambda row: (row.effective_from, row.pk))

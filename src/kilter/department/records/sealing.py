@@ -116,7 +116,7 @@ def seal(draft: Draft, performed_at: datetime, terms: Terms) -> list[Record]:
         names = ", ".join(f"{row['name']} = {row['typed']}" for row in missing[:3])
         raise BadInput(f"say why the reading was discarded: {names}", field="discarded", code="unexplained")
     instruments = _instruments(draft, performed_at, terms)
-    papers = [as_instrument(one, paper) for one, paper in instruments if paper is not None]
+    papers = [as_instrument(*pair) for pair in instruments]  # in the order of the sealed list
     measured = measure_all(
         draft, device, policy, performed_at, instruments=papers, strict=terms.override is None
     )

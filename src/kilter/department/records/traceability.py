@@ -19,7 +19,7 @@ from kilter.department.records.models import InstrumentUse, Record
 from kilter.department.records.queries import PASSED, counts, document_of, standing
 from kilter.department.records.replay import judged_as_sealed, raw_of
 from kilter.measure.error import BadInput, KilterError
-from kilter.measure.registry import entries, find
+from kilter.measure.registry import find
 from kilter.measure.run import run
 from kilter.measure.unit import convert_uncertainty, unit
 
@@ -148,9 +148,9 @@ def _tested_since(instrument: Device, records: Sequence[Record]) -> set[int]:
 
 
 def _affected(record: Record, instrument: Device, errors: Sequence[FoundError]) -> Affected | None:
-    if record.procedure not in entries():
-        return None  # a checklist has no reading
     document = document_of(record)
+    if not any("unit" in row for row in document["inputs"].values()):
+        return None  # a checklist has no reading
     try:
         verdicts = set(_verdicts(record.procedure, document, instrument, errors))
     except KilterError as problem:

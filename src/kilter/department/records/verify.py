@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -12,7 +13,7 @@ from django.db.models import QuerySet
 from kilter.department.equipment.models import Device
 from kilter.department.ledger import files as store
 from kilter.department.records.chain import GENESIS, readings, terms_of
-from kilter.department.records.models import Attachment, ChainHead, PersonalPart, Record
+from kilter.department.records.models import Attachment, ChainHead, InstrumentUse, PersonalPart, Record
 from kilter.department.records.personal import read_personal
 from kilter.measure.document import digest, instant, open_document
 from kilter.measure.error import KilterError
@@ -73,7 +74,7 @@ def _rows() -> Iterator[Record | Problem]:
     """Read every record in order; a row that the database or Django cannot even read is a problem."""
     keys = list(Record.objects.order_by("number").values_list("pk", flat=True))
     whole = Record.objects.select_related("person", "device", "about", "supersedes").prefetch_related(
-        "readings", "instruments__instrument", "attachments__file"
+        "readings", "instruments__instrument", "instruments__certificate", "attachments__file", "personal"
     )
     for start in range(0, len(keys), CHUNK):
         chunk = keys[start : start + CHUNK]
@@ -137,12 +138,23 @@ def _differences(record: Record, expected: int, previous: str) -> Iterator[str]:
 
 
 def _beside(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
-    instruments = sorted(row["id"] for row in document.get("instruments", []))
-    if instruments != sorted(str(use.instrument.uuid) for use in record.instruments.all()):
+    instruments = sorted((row["id"], row.get("certificate", "")) for row in document.get("instruments", []))
+    if instruments != sorted(map(_paper, record.instruments.all())):
         yield "its instruments are not those of the sealed document"
     files = sorted(row["sha256"] for row in document.get("files", []))
     if files != sorted(one.file.sha256 for one in record.attachments.all()):
         yield "its attachments are not those of the sealed document"
+    named = [UUID(row["id"]) for row in document.get("personal", [])]
+    if record.kind == "erasure":  # the part stands beside the record that it is about
+        if PersonalPart.objects.filter(uuid__in=named, destroyed_at=None).exists():
+            yield "the personal part that it says was destroyed is still there"
+    elif sorted(named) != sorted(part.uuid for part in record.personal.all()):
+        yield "its personal parts are not those of the sealed document"
+
+
+def _paper(use: InstrumentUse) -> tuple[str, str]:
+    """Give an instrument and the number of its certificate, "" where it had none."""
+    return str(use.instrument.uuid), use.certificate.number if use.certificate else ""
 
 
 def _columns(record: Record, document: Mapping[str, Any]) -> Iterator[tuple[str, object, object]]:
@@ -175,7 +187,8 @@ def _id(document: Mapping[str, Any], part: str) -> object:
 
 def _readings(record: Record, document: Mapping[str, Any]) -> Iterator[str]:
     def told(row: Any) -> tuple[Any, ...]:
-        return (row.result, row.value, row.unit, row.u, row.verdict)
+        about = (row.device_id, row.procedure, row.performed_at)
+        return (*about, row.result, row.value, row.unit, row.u, row.verdict)
 
     wanted = sorted(map(told, readings(record, dict(document))), key=repr)
     found = sorted(map(told, record.readings.all()), key=repr)
@@ -229,10 +242,18 @@ def _personal_fault(part: PersonalPart) -> str:
     if {"id": str(part.uuid), "digest": part.digest} not in sealed:
         return "its personal part is not the one that was sealed"
     if part.destroyed_at is not None:
-        kept = part.payload is not None or part.key is not None
-        return "its personal part is said to be destroyed and is not" if kept else ""
+        if part.payload is not None or part.key is not None:
+            return "its personal part is said to be destroyed and is not"
+        return "" if _sealed_erasure(part) else "its personal part was destroyed, and nobody signed for it"
     try:
         read_personal(part)
     except KilterError as error:
         return error.message
     return ""
+
+
+def _sealed_erasure(part: PersonalPart) -> bool:
+    """Say whether a sealed record says that this part was destroyed."""
+    stones = Record.objects.filter(about=part.record, kind="erasure").values_list("text", flat=True)
+    wanted = {"id": str(part.uuid), "digest": part.digest}
+    return any(wanted in open_document(text).get("personal", []) for text in stones)

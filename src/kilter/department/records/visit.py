@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -105,14 +105,21 @@ def raw_inputs(step: Step, content: Mapping[str, Any], context: Mapping[str, obj
     for name, value in content.get("inputs", {}).items():
         if value in ("", None, []):
             continue
-        if name in context and value != context[name]:  # a looser limit would apply to the same device
-            message = (
-                f"the register says {name.replace('_', ' ')} {context[name]}: put the register right first"
-            )
-            raise BadInput(message, field=name, code="not_this_device")
+        _check_register(name, step.given.get(name, name), value, context)
         item = signature.input(name)
         raw[name] = _files(value) if item is not None and item.type in ("file", "files") else value
     return raw
+
+
+def _check_register(name: str, source: str, value: object, context: Mapping[str, object]) -> None:
+    """Refuse another word than the register's for what a device is: a looser limit would apply to it.
+
+    How its mains lead is arranged is chosen for each measurement; the register only proposes it.
+    """
+    if source in context and source != "cord_arrangement" and value != context[source]:
+        said = f"{source.replace('_', ' ')} {context[source]}"
+        message = f"the register says {said}: put the register right first"
+        raise BadInput(message, field=name, code="not_this_device")
 
 
 def _files(value: Any) -> object:
@@ -171,8 +178,13 @@ def measure(
     return Measured(step, outcome, judgement, in_force, describe(entry, outcome, judgement))
 
 
-def as_instrument(device: Device, certificate: Certificate) -> Instrument:
-    """Give a test instrument and its certificate as the grammar of measurement knows them."""
+def as_instrument(device: Device, certificate: Certificate | None) -> Instrument:
+    """Give a test instrument and its certificate as the grammar of measurement knows them.
+
+    Without a certificate in force it says nothing of any reading.
+    """
+    if certificate is None:
+        return Instrument(device.asset, device.serial, "", "", date.min, date.min)
     points = tuple(
         CertificatePoint(
             quantity=line.name,
