@@ -19,6 +19,8 @@ from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
+from tests.sites.migrated import SHARED, migrations_at_once
+
 hypothesis_settings.register_profile(
     "house",
     deadline=None,
@@ -29,6 +31,22 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("house")
 
 PASSWORD = "a long enough pass phrase"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Name a folder that every process of this run shares."""
+    own = tmp_path_factory.getbasetemp()
+    os.environ[SHARED] = str(own.parent if "PYTEST_XDIST_WORKER" in os.environ else own)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, shared_folder: None
+) -> Iterator[None]:
+    """Give each worker its own test database, begun as a copy of one that is migrated."""
+    with migrations_at_once():
+        yield
 
 
 def _sqlite_triggers() -> list[tuple[str, str]]:

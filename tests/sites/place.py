@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
+
+from tests.sites.migrated import migrated
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = "postgresql" if os.environ.get("DATABASE_URL", "").startswith("postgres") else "sqlite"
@@ -76,10 +79,17 @@ class Site:
 
 
 @contextmanager
-def new_site(home: Path) -> Iterator[Site]:
-    """Make an empty site; on PostgreSQL with a database of its own, dropped afterwards."""
+def new_site(home: Path, *, bare: bool = False) -> Iterator[Site]:
+    """Make an empty site; on PostgreSQL with a database of its own, dropped afterwards.
+
+    Args:
+        home: its folder, which is made.
+        bare: without tables; otherwise on SQLite they are there already, copied, and empty.
+    """
     home.mkdir(parents=True)
     if ENGINE == "sqlite":
+        if not bare:
+            shutil.copyfile(migrated(), home / "kilter.sqlite3")
         yield Site(home)
         return
     import psycopg

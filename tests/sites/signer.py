@@ -23,16 +23,22 @@ STEPS = 5
 PASSWORD = "a long enough pass phrase"
 
 
-def prepare(devices: int) -> dict[str, Any]:
-    """Found a department with some pumps and a tester in calibration."""
+def migrate() -> dict[str, Any]:
+    """Make the tables of an empty site."""
     from django.core.management import call_command
 
+    call_command("migrate", verbosity=0, interactive=False)
+    return {}
+
+
+def prepare(devices: int) -> dict[str, Any]:
+    """Found a department with some pumps and a tester in calibration."""
     from kilter.department.equipment import actions as equipment
     from kilter.department.people import actions as people
     from kilter.department.people.founding import found_department
     from tests.shop import certified_lines
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     head = found_department(username="head", display_name="Ada Head", password=PASSWORD)
     eve = people.create_person(by=head, username="eve", display_name="Eve Engineer", password=PASSWORD)
     people.grant_role(by=head, person=eve, role="lead_engineer")
@@ -272,6 +278,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kilter.server.settings")
     django.setup()
     tasks = {
+        "migrate": migrate,
         "prepare": prepare,
         "kill": kill,
         "together": together,

@@ -47,7 +47,7 @@ def archive(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_new_site_is_founded_and_sound(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("a long enough pass phrase\n")
-    with new_site(tmp_path / "home") as fresh:
+    with new_site(tmp_path / "home", bare=True) as fresh:
         assert "lacks" in fresh.kilter("verify").err
         refused = fresh.kilter("found", "ada", "Ada Head")
         assert refused.status == 2

@@ -186,6 +186,20 @@ def test_the_chain_stands_in_the_order_of_time(built: Any) -> None:
     assert sealed[-1] <= NOW
     for performed, then in Record.objects.values_list("performed_at", "sealed_at"):
         assert timedelta(0) <= then - performed < timedelta(hours=24)
+    _jobs_in_the_order_of_time()
+
+
+def _jobs_in_the_order_of_time() -> None:
+    from kilter.department.work.models import Job, JobEvent
+
+    faults = list(Job.objects.filter(kind="fault"))
+    assert len(faults) > 5
+    for job in faults:
+        steps = list(JobEvent.objects.filter(job=job).order_by("pk").values_list("at", flat=True))
+        assert steps == sorted(steps)
+        assert job.opened_at <= min(steps, default=job.opened_at)
+        if job.closed_at is not None and job.repaired_at is not None:
+            assert job.opened_at < job.repaired_at < job.closed_at
 
 
 def test_every_sampled_document_is_what_measuring_gives(built: Any) -> None:
@@ -295,16 +309,3 @@ def test_a_department_with_people_is_left_alone(head: Any) -> None:
     with pytest.raises(Conflict, match="people already"):
         build(60, 1)
     assert Person.objects.count() == 1
-
-
-def test_every_job_goes_on_in_the_order_of_time(built: Any) -> None:
-    from kilter.department.work.models import Job, JobEvent
-
-    faults = list(Job.objects.filter(kind="fault"))
-    assert len(faults) > 5
-    for job in faults:
-        steps = list(JobEvent.objects.filter(job=job).order_by("pk").values_list("at", flat=True))
-        assert steps == sorted(steps)
-        assert job.opened_at <= min(steps, default=job.opened_at)
-        if job.closed_at is not None and job.repaired_at is not None:
-            assert job.opened_at < job.repaired_at < job.closed_at

@@ -61,6 +61,7 @@ def test_a_folder_that_is_no_demo_is_neither_used_nor_removed(tmp_path: Path, fr
     assert precious.read_text() == "a hospital's own"
 
 
+@pytest.mark.slow
 def test_made_served_and_stopped(tmp_path: Path) -> None:
     home, port = tmp_path / "demo", _free_port()
     made = subprocess.run(
