@@ -216,10 +216,30 @@ def test_a_signed_failure_takes_the_device_out_of_use_and_opens_a_job(page: Page
     page.wait_for_url(re.compile(r"/visits/"))
     assert "Out of use" in page.inner_text("main")
     page.get_by_role("link", name="To the device").click()
+    page.wait_for_url(re.compile(r"/devices/"))
     assert "Equipment leakage: fail" in page.inner_text("main")
     no_violation(page)
     page.goto(f"{site}/work/")
     assert "Equipment leakage: fail" in page.inner_text("main")
+
+
+def test_whoever_signs_while_the_draft_is_being_saved_signs_what_is_saved(page: Page, site: str) -> None:
+    open_first(page, site, "infusion")
+    page.get_by_role("link", name="Electrical safety test").first.click()
+    sent: list[str] = []
+
+    def late(route: Any) -> None:
+        sent.append(route.request.url)
+        time.sleep(1.5)
+        route.continue_()
+
+    page.route("**/live/", late)
+    page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]
+    fill_safety_test(page, "0.12")
+    page.click("button[value=sign]")
+    page.wait_for_url(re.compile(r"/visits/"))
+    assert sent
+    assert "0.12" in page.inner_text("main")
 
 
 def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(page: Page, site: str) -> None:
@@ -238,12 +258,14 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
     ward.context.close()
     page.goto(f"{site}/work/")
     page.get_by_role("link", name="Battery flat after an hour, error on its display").first.click()
+    page.wait_for_url(re.compile(r"/work/[0-9a-f-]{36}/$"))
     job = page.url
     no_violation(page)
 
     def do(link: str, **fields: str) -> None:
         page.goto(job)
         page.get_by_role("link", name=link, exact=True).click()
+        page.wait_for_url(re.compile(r"/work/[0-9a-f-]{36}/[a-z_-]+/$"))
         for name, value in fields.items():
             field = page.locator(f"[name={name}]").first
             if field.evaluate("one => one.type") == "radio":
@@ -283,6 +305,7 @@ def test_a_fault_by_label_is_repaired_with_a_part_tested_released_and_closed(pag
     assert held
     for _ in range(held):
         page.get_by_role("link", name="Release: ").first.click()
+        page.wait_for_url(re.compile(r"/release/"))
         no_violation(page)
         page.fill("[name=text]", "Battery changed and tested")
         page.fill("[name=pin]", page.pin)  # type: ignore[attr-defined]

@@ -78,7 +78,23 @@
     keep(drafting(event));
     say("Draft not saved: no answer from the server. It is kept on this machine and sent when there is one.", "bad");
   });
-  document.addEventListener("submit", (event) => { if (drafting(event)) unsaved = false; });
+  /* Whoever signs while the draft is still being saved signs what is saved then: the signature waits for its answer. */
+  let saving = 0, button = null;
+  document.addEventListener("htmx:beforeSend", (event) => { if (drafting(event)) saving += 1; });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const form = drafting(event);
+    if (!form) return;
+    saving = Math.max(0, saving - 1);
+    if (saving || !button) return;
+    const pressed = button;
+    button = null;
+    form.requestSubmit(pressed);
+  });
+  document.addEventListener("submit", (event) => {
+    if (!drafting(event)) return;
+    if (saving && event.submitter) { event.preventDefault(); button = event.submitter; say("Saving first", "warn"); return; }
+    unsaved = false;
+  });
   addEventListener("beforeunload", (event) => { if (unsaved) event.preventDefault(); });
 
   /* A file dropped anywhere on its field is taken as if chosen. */
