@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-SHARED = "KILTER_TESTS_SHARED"
+SHARED = "TESTS_SHARED"
 """Names the folder that every process of a run shares."""
 
 

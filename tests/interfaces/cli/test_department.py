@@ -45,6 +45,7 @@ def archive(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_new_site_is_founded_and_sound(tmp_path: Path) -> None:
     (tmp_path / "password").write_text("a long enough pass phrase\n")
     with new_site(tmp_path / "home", bare=True) as fresh:
@@ -107,7 +108,7 @@ def test_verify_holds_the_chain_to_an_anchor_kept_elsewhere(site: Site, tmp_path
 
 
 def test_backup_restore_verify(site: Site, archive: Path, tmp_path: Path) -> None:
-    with new_site(tmp_path / "other") as other:
+    with new_site(tmp_path / "other", bare=True) as other:
         done = other.kilter("restore", str(archive), "--json")
         assert done.status == 0, done.err + done.out
         assert (done.data["holds"], done.data["records"], done.data["set_aside"]) == (True, 10, None)
@@ -130,7 +131,7 @@ def test_a_backup_without_its_key_stays_closed(site: Site, tmp_path: Path) -> No
     done = site.kilter("backup", str(archive))
     assert "its files open only with the site's personal.key" in done.out
     assert b"a photo of the plug" not in archive.read_bytes()
-    with new_site(tmp_path / "other") as other:
+    with new_site(tmp_path / "other", bare=True) as other:
         closed = other.kilter("restore", str(archive))
         assert closed.status == 2
         assert "are enciphered and personal.key is not there" in closed.err

@@ -253,6 +253,7 @@ def test_every_result_replays_the_same(built: Any) -> None:
     assert answers == {"same"}
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_hospital_to_the_byte(db: None, settings: Any, tmp_path: Path) -> None:
     from django.db import transaction
 
