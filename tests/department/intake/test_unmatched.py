@@ -24,8 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_block_without_a_device_waits_once_and_the_others_become_drafts(shop: Any) -> None:
+    blocks = [block(*PASSING), block(*PASSING, asset="ME0777")]  # a second later they would be others
     for _ in range(2):
-        taken = take(shop, block(*PASSING), block(*PASSING, asset="ME0777"))
+        taken = take(shop, *blocks)
         assert any("there is no device ME0777" in line for line in taken.lines)
     (row,) = unmatched.waiting()
     assert (row.asset, row.tester, row.found_by, row.name) == (
@@ -36,7 +37,8 @@ def test_a_block_without_a_device_waits_once_and_the_others_become_drafts(shop: 
 
 
 def test_what_is_matched_becomes_the_draft_it_would_have_been(shop: Any) -> None:
-    take(shop, block(*PASSING, asset="ME0777"))
+    given_ = block(*PASSING, asset="ME0777")
+    take(shop, given_)
     (row,) = unmatched.waiting()
     draft = unmatched.match_block(by=shop.engineer, block=row, device=shop.pump)
     assert (draft.uuid, draft.device, draft.owner) == (row.uuid, shop.pump, shop.engineer)
@@ -46,7 +48,7 @@ def test_what_is_matched_becomes_the_draft_it_would_have_been(shop: Any) -> None
     assert (settled.device, settled.settled_by) == (shop.pump, shop.engineer)
     entry = AuditEntry.objects.get(activity="intake.match_block")
     assert (entry.detail["asset"], entry.detail["device"]) == ("ME0777", "ME0001")
-    take(shop, block(*PASSING, asset="ME0777"))  # the same file again
+    take(shop, given_)  # the same file again
     assert unmatched.waiting() == []
     assert Draft.objects.count() == 1
 
