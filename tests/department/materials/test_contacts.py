@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from tests.department.materials.conftest import START
 
+from kilter.department.ledger import clock
 from kilter.department.materials import actions
 from kilter.department.materials.contacts import follows
 from kilter.department.materials.models import Advice
@@ -126,3 +127,45 @@ def test_impossible_advice_is_refused_and_the_old_stays(
         said(clinic, **more)
     assert caught.value.field == field
     assert Advice.objects.get(ended_at=None) == before
+
+
+CONTACT = {"who": "a partner", "hours_a_day": 8.0, "constraint": 0.05, "contact_at": 0.5}
+
+
+def hours(rate: float, half_life: float) -> int:
+    """Whole hours until the exposure still to come at 0.5 m, 8 h a day, meets 0.05 mSv; in closed form."""
+    a_day = rate * (1 / 0.5) ** 1.5 * 8.0 / 1000.0  # mSv
+    return math.ceil(24 * half_life * math.log2(a_day * half_life / math.log(2) / 0.05))
+
+
+def test_a_second_dose_counts_with_what_is_left_of_the_first(clinic: Any) -> None:
+    said(clinic, contacts=[CONTACT])
+    first = given(clinic)
+    with clock.at(START + 3 * HOUR):
+        second = given(clinic)
+    left = 490.0 * 0.5 ** (3 / 24 / 0.25)
+    after = follows(second)
+    assert after.earlier == 1
+    assert after.contacts[0].until == START + (3 + hours(0.02 * (490.0 + left), 0.25)) * HOUR
+    alone = follows(first)
+    assert (alone.earlier, alone.contacts[0].until) == (0, START + hours(0.02 * 490.0, 0.25) * HOUR)
+
+
+def test_what_has_decayed_counts_no_more(clinic: Any) -> None:
+    said(clinic, contacts=[CONTACT])
+    given(clinic)
+    later = START + timedelta(days=2)  # eight half-lives
+    with clock.at(later):
+        after = follows(given(clinic))
+    assert after.earlier == 0
+    assert after.contacts[0].until == later + hours(0.02 * 490.0, 0.25) * HOUR
+
+
+def test_doses_that_leave_at_different_speeds_are_taken_as_the_slower(clinic: Any) -> None:
+    said(clinic, contacts=[CONTACT], effective_half_life=2.0)
+    given(clinic)
+    said(clinic, contacts=[CONTACT])
+    with clock.at(START + 3 * HOUR):
+        after = follows(given(clinic))
+    left = 490.0 * 0.5 ** (3 / 24 / 2.0)
+    assert after.contacts[0].until == START + (3 + hours(0.02 * (490.0 + left), 2.0)) * HOUR

@@ -11,6 +11,8 @@ from kilter.department.materials.models import Administration
 
 PROCEDURE = "nuclear_medicine.contact_restriction"
 HOUR = timedelta(hours=1)
+COUNTS = 0.01
+"""Share of this dose's own remaining exposure from which an earlier dose counts beside it: ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +30,31 @@ class Follows:
 
     `feeding_until` is when breast-feeding may go on: the instant of the administration where it need not
     be interrupted, None where the patient does not breast-feed or is to stop. Where `confirmed` is False,
-    nobody has confirmed the figures yet.
+    nobody has confirmed the figures yet. `earlier` counts the doses given before, of which so much is still
+    there that the times are of all together.
     """
 
     contacts: Sequence[Kept]
     feeds: bool
     feeding_until: datetime | None
     confirmed: bool
+    earlier: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A patient as a source: dose rate at 1 m in uSv/h just after a dose, effective half-life in days."""
+
+    rate: float
+    half_life: float
 
 
 def follows(given: Administration) -> Follows:
     """Compute what follows from an administration, by the advice that was in force for it.
 
-    The patient's dose rate is the advice's for each MBq, times what was given. Times are rounded up to whole
-    hours.
+    The patient's dose rate is the advice's for each MBq, times what was given, with what is left of doses
+    given before; all of it then falls with the longest of their half-lives, so that the times are long
+    enough. Times are rounded up to whole hours.
 
     Raises:
         BadInput: a figure of the advice is not one that the procedure takes.
@@ -52,17 +65,34 @@ def follows(given: Administration) -> Follows:
     until = None
     if feeds and not advice.stop_feeding:
         until = _whole_hours(given.at, timedelta(hours=advice.interruption_hours))
-    kept = [_kept(given, row) for row in advice.contacts]
-    return Follows(kept, feeds, until, advice.confirmed_at is not None)
+    sources = [_source(given, given.at), *_earlier(given)]
+    patient = _Source(sum(one.rate for one in sources), max(one.half_life for one in sources))
+    kept = [_kept(given, patient, row) for row in advice.contacts]
+    return Follows(kept, feeds, until, advice.confirmed_at is not None, len(sources) - 1)
 
 
-def _kept(given: Administration, row: dict[str, object]) -> Kept:
+def _source(given: Administration, at: datetime) -> _Source:
+    """Give what a dose makes of the patient at an instant after it."""
     advice = given.advice
+    halvings = (at - given.at) / timedelta(days=advice.effective_half_life)
+    return _Source(advice.dose_rate * given.administered * 0.5**halvings, advice.effective_half_life)
+
+
+def _earlier(given: Administration) -> list[_Source]:
+    """List the doses given before of which enough is left to count; one query."""
+    own = _source(given, given.at)
+    rows = Administration.objects.filter(patient=given.patient_id, at__lte=given.at).exclude(pk=given.pk)
+    found = [_source(one, given.at) for one in rows.select_related("advice")]
+    least = COUNTS * own.rate * own.half_life
+    return [one for one in found if one.rate > 0 and one.rate * one.half_life >= least]
+
+
+def _kept(given: Administration, patient: _Source, row: dict[str, object]) -> Kept:
     found = measure(
         PROCEDURE,
         {
-            "dose_rate": f"{advice.dose_rate * given.administered!r} uSv/h",
-            "effective_half_life": f"{advice.effective_half_life!r} d",
+            "dose_rate": f"{patient.rate!r} uSv/h",
+            "effective_half_life": f"{patient.half_life!r} d",
             "hours_a_day": f"{row['hours_a_day']!r} h",
             "constraint": f"{row['constraint']!r} mSv",
             "measured_at": "1 m",

@@ -324,7 +324,10 @@ def _after(row: Administration, after: Follows) -> dict[str, Any]:
         words = "to be ended" if after.feeding_until is None else until(after.feeding_until)
         cells.append(["Breast-feeding", words, ""])
     made = table(cells, "Nothing has to be kept.", "Who", "Until", "Closer than")
-    return {**made, "caption": "What follows"}
+    with_others = {0: "", 1: ", with the dose before it"}.get(
+        after.earlier, f", with the {after.earlier} doses before it"
+    )
+    return {**made, "caption": f"What follows{with_others}"}
 
 
 @require_GET
